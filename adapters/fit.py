@@ -111,6 +111,5 @@ def joined(left: str, right: str) -> bool:
         or right in "\u200d\ufe0e\ufe0f\u20e3"
         or left == "\u200d"
         or "\U0001f3fb" <= right <= "\U0001f3ff"
-        or left.isdigit()
-        and right.isdigit()  # never inside a sum
+        or (left.isdigit() and right.isdigit())  # never inside a sum
     )
