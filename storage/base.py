@@ -1,0 +1,533 @@
+"""The promises of storage: what Saldo remembers, and the two queues between the networks and the answers.
+
+    network ─▶ Inbox.put ─▶ [lane] ─▶ Inbox.claim ─▶ handler ─▶ Inbox.finish ─▶ [outbox] ─▶ Outbox.claim ─▶ network
+                commit                                            commit                       Outbox.settle
+
+A **lane** is one conversation's queue: one worker holds it at a time, by a lease with a fencing token, so a chat is
+answered in order however many processes run. `finish` writes everything that one message changes (the replies, the
+dialogue, the effects, "done") in one transaction; a worker whose lease was taken over writes nothing at all.
+
+A **letter** is one message to one chat. Its outcome is written after the attempt; what happened to an attempt that
+never reported is unknown, and `bot.delivery` decides by the letter's kind what that means.
+
+An **effect** is a change that a handler asks for, as a value. Handlers stay pure; storage applies effects inside
+`finish`. An effect that no longer fits (the code was used, the link is gone) raises Stale and undoes the whole turn;
+the message is then answered again from fresh memory.
+
+Times are aware and UTC. Keys of people are Address; nothing here is printed in a log.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import IntEnum, StrEnum
+from typing import Any, Protocol, TypeVar
+
+from adapters.base import Address, Incoming, Received, Reply
+
+R = TypeVar("R")
+
+# ── What is remembered ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Chat:
+    """One conversation's settings. `id` 0: nothing is remembered yet."""
+
+    address: Address
+    id: int = 0
+    language: str | None = None  # chosen by the customer; None: go by the client
+    zone: str | None = None  # IANA name chosen by the customer; None: the account's
+    consent: str | None = None  # version of the text agreed to
+    consent_at: datetime | None = None
+    alerts: bool = False  # messages that we start ourselves
+    quiet_from: int = 22 * 60  # minutes after midnight in the customer's zone; equal ends: no quiet hours
+    quiet_to: int = 9 * 60
+    reachable: bool = True  # False: the person has blocked us
+    current: int | None = None  # Link.id that answers are about
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One account that a chat may ask about."""
+
+    id: int  # what buttons carry: never the account's own id
+    account: str  # billing.Account.id
+    number: str  # the customer's account number; shown by its last four digits
+    holder: str  # masked, as the billing gave it
+    linked_at: datetime
+    threshold: int  # kopecks: warn below this
+
+
+@dataclass(frozen=True, slots=True)
+class Dialogue:
+    """What was last asked in a chat, so that "да", "2" and a bare sum have a meaning."""
+
+    question: str = ""  # the handler's name that waits for a typed answer; "" when none does
+    data: Mapping[str, str] = field(default_factory=dict)
+    options: tuple[tuple[str, str], ...] = ()  # (label, action) of the buttons last shown, in order
+    asked_at: datetime | None = None
+    misses: int = 0  # messages in a row that were not understood
+
+
+class Origin(StrEnum):
+    CHAT = "chat"  # the chat asked; a browser logs in; the code goes from the page into the chat
+    ACCOUNT = "account"  # the operator's personal account asked; a deep link brings the token into the chat
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """An account that a signed-in person may link."""
+
+    account: str
+    number: str
+    holder: str
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """A link in the making: one-time, ten minutes, bound to one chat (CHAT) or to one signed-in person (ACCOUNT)."""
+
+    id: int
+    origin: Origin
+    expires_at: datetime
+    address: Address | None = None  # CHAT: the only chat that may complete it
+    name: str = ""  # CHAT: the chat's display name, for the page
+    language: str = "ru"
+    subject: str | None = None  # who signed in
+    claims: tuple[Claim, ...] = ()  # what was chosen on the page, or granted by the operator
+    code_hash: str | None = None  # argon2 of the code that the page shows; None until somebody signed in
+    tries: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """Everything about a chat that a handler may need, read in one go."""
+
+    chat: Chat
+    links: tuple[Link, ...] = ()
+    dialogue: Dialogue = Dialogue()
+    invitation: Invitation | None = None  # the chat's own living invitation
+
+
+# ── What a turn changes ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class SetLanguage:
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class GiveConsent:
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Invite:
+    """Make an invitation for this chat; earlier ones of the chat die."""
+
+    token_hash: bytes
+    expires_at: datetime
+    name: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """Link the invitation's accounts to this chat and use the invitation up. Stale: used, expired, not this chat's."""
+
+    invitation: int
+    threshold: int  # kopecks, for new links
+    max_links: int  # accounts per chat
+
+
+@dataclass(frozen=True, slots=True)
+class MissCode:
+    """A wrong code was typed: the invitation dies at `limit` tries."""
+
+    invitation: int
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class Discard:
+    """The invitation is not wanted any more."""
+
+    invitation: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unlink:
+    link: int
+
+
+@dataclass(frozen=True, slots=True)
+class UnlinkEverywhere:
+    """«Это не я»: another chat's link to an account of this chat goes. `link` is the other chat's link id."""
+
+    link: int
+    because_of: int  # a link of this chat to the same account
+
+
+@dataclass(frozen=True, slots=True)
+class Choose:
+    """The account that answers are about from now on."""
+
+    link: int
+
+
+@dataclass(frozen=True, slots=True)
+class SetAlerts:
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SetThreshold:
+    link: int
+    threshold: int
+
+
+@dataclass(frozen=True, slots=True)
+class SetQuiet:
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class SetZone:
+    zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetReachable:
+    reachable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Forget:
+    """Erase everything about this chat, everywhere; only a record without identity remains.
+
+    The letters of the same turn are the farewell: they go out and are erased as well.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class Saw:
+    """For the audit: this chat was shown this account's figures."""
+
+    account: str
+    question: str
+    figures: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Tell:
+    """A notice to every other chat of the account, drawn when it is sent. Stays silent when there is none."""
+
+    account: str
+    kind: str
+    data: Mapping[str, str] = field(default_factory=dict)
+
+
+Effect = (
+    SetLanguage
+    | GiveConsent
+    | Invite
+    | Join
+    | MissCode
+    | Discard
+    | Unlink
+    | UnlinkEverywhere
+    | Choose
+    | SetAlerts
+    | SetThreshold
+    | SetQuiet
+    | SetZone
+    | SetReachable
+    | Forget
+    | Saw
+    | Tell
+)
+
+
+# ── Inbox ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    id: int  # lasting, never reused: a reply's dedupe key is made of it
+    incoming: Incoming
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """A claimed conversation: at most ten events, in the order in which they were committed."""
+
+    address: Address
+    token: int  # fencing: every write names it
+    attempts: int  # how often these events were begun before and not finished
+    events: tuple[Event, ...]
+    memory: Memory
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A reply to be sent: already fitted to the network."""
+
+    reply: Reply
+    personal: bool  # holds figures, a name or a number: held back in mode `public`
+    answer_to: datetime | None = None  # when the press or message came in: late acknowledgements are left out
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """What one handled event changes."""
+
+    address: Address
+    token: int
+    event: int
+    drafts: tuple[Draft, ...] = ()
+    effects: tuple[Effect, ...] = ()
+    dialogue: Dialogue | None = None  # None: unchanged
+    release: bool = True  # False: further events of this lane follow under the same lease
+
+
+class Inbox(Protocol):
+    async def put(self, network: str, received: Received) -> int:
+        """Store the events, the unreadable bodies and the cursor in one durable transaction; how many were new.
+
+        Micro-batched: calls that wait for the same commit share it. Events older than the dedupe retention are
+        stored as done.
+        """
+
+    async def claim(self, limit: int, only: Sequence[Address] | None = None) -> Sequence[Lane]:
+        """Take up to `limit` conversations that have something to do, longest waiting first."""
+
+    async def recall(self, address: Address) -> Memory: ...
+
+    async def finish(self, turn: Finished) -> bool:
+        """Write one event's turn. False: the lease was taken over, and nothing was written. Raises Stale."""
+
+    async def postpone(self, lane: Lane, until: datetime) -> None:
+        """Give the lane back unfinished: it is claimed again from `until` on, and the attempt counts."""
+
+    async def release(self, lane: Lane) -> None:
+        """Give the lane back unfinished without counting the attempt (a clean stop)."""
+
+    async def bury(self, lane: Lane, event: Event, reason: str, drafts: tuple[Draft, ...] = ()) -> bool:
+        """Move an event that cannot be handled to the dead letters, with an apology, so that the lane goes on."""
+
+    async def interject(self, address: Address, token: int, event: int, draft: Draft) -> None:
+        """Queue a note ahead of the answer ("one moment…"), under the lease, once for an event."""
+
+    async def cursor(self, network: str) -> str | None: ...
+
+
+# ── Outbox ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Priority(IntEnum):
+    REPLY = 0
+    NOTICE = 1  # "another chat was linked": not asked for, and urgent
+    ALERT = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A claimed message. `kind` "reply": `reply` is ready. Any other kind is drawn at the moment of sending."""
+
+    id: int  # lasting, never reused: VK's random_id is made of it
+    address: Address
+    kind: str
+    priority: Priority
+    token: int
+    created_at: datetime
+    attempts: int  # this one included
+    unknowns: int  # earlier attempts whose outcome nobody knows
+    personal: bool
+    first_sent_at: datetime | None  # when the first attempt that may have arrived began
+    expires_at: datetime | None
+    reply: Reply | None = None
+    answer_to: datetime | None = None
+    link: int | None = None
+    data: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    message: str
+    rest: tuple[Reply, ...] = ()  # further parts of a notice that was drawn at send time: queued right behind
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """Try again at `at`. `counted` False: the network never saw it (throttled), so the attempt is given back."""
+
+    at: datetime
+    counted: bool = True
+    unknown: bool = False  # the attempt may have arrived
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Never to be sent: blocked, forgotten, mode, muted, no longer true, expired."""
+
+    reason: str
+    unreachable: bool = False  # the person has blocked us: stop alerts to this chat until they write
+
+
+@dataclass(frozen=True, slots=True)
+class Uncertain:
+    """It may have arrived, and sending it again is not worth a second copy."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dead:
+    """Our mistake: kept aside for the operator."""
+
+    reason: str
+
+
+Outcome = Sent | Again | Refused | Uncertain | Dead
+
+
+class Outbox(Protocol):
+    async def claim(self, network: str, limit: int, bulk: bool = False) -> tuple[Sequence[Letter], datetime | None]:
+        """Take letters that may leave now, within the network's pace; with none, when to look again.
+
+        `bulk` False: replies and notices, at most one letter of a chat in flight; True: alerts, which may take only
+        half of the burst. The attempt is committed before this returns.
+        """
+
+    async def settle(self, letter: Letter, outcome: Outcome) -> None:
+        """Write what became of an attempt. A letter whose lease was taken over only turns to sent."""
+
+    async def pause(self, network: str, until: datetime) -> None:
+        """Nothing leaves on this network, from any process, before `until`."""
+
+    async def pace(self, network: str, per_second: float, burst: int, per_chat: float) -> None:
+        """Set the network's shared pace (from its limits, at the start)."""
+
+    async def sweep(self) -> int:
+        """Each second: parked letters that are due wait again, leases that ran out are taken back, expired ones end."""
+
+    async def waiting(self, network: str) -> int:
+        """How many letters wait, for the metrics."""
+
+
+# ── Links and watches ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Links(Protocol):
+    """What the linking page and the operator's API do; the chat's side is done by effects."""
+
+    async def invitation(self, token_hash: bytes) -> Invitation | None:
+        """The living invitation, or None: unknown, used, expired and void are one answer. Changes nothing."""
+
+    async def sign_in(self, token_hash: bytes, subject: str, claims: Sequence[Claim], code_hash: str) -> bool:
+        """Bind a signed-in person and a fresh code to a CHAT invitation; an earlier code dies. False: not living."""
+
+    async def grant(self, token_hash: bytes, subject: str, claims: Sequence[Claim], expires_at: datetime) -> None:
+        """Make an ACCOUNT invitation, whose token travels in a deep link."""
+
+    async def attempt(self, keys: Sequence[tuple[str, int, float]]) -> int | None:
+        """Count one password attempt against each (key, how many, within seconds); None: one of them is used up.
+
+        Counted before the billing is asked, in the database, for all processes. Returns a receipt for `forgive`.
+        """
+
+    async def forgive(self, receipt: int) -> None:
+        """The password was right, or the billing did not answer: the attempt does not count."""
+
+    async def links(self, address: Address) -> Sequence[Link]: ...
+
+    async def chats(self, account: str) -> Sequence[Address]:
+        """Every chat that may ask about the account."""
+
+    async def gone(self, account: str) -> int:
+        """The billing closed the account: its links end. Returns how many did."""
+
+    async def export(self, address: Address) -> Mapping[str, Any]:
+        """Everything kept about a chat, as plain values, without secrets."""
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """A link as the low-balance watch sees it, read again just before an alert is sent."""
+
+    link: Link
+    chat: Chat
+    episode: int
+    low: bool
+    others: int  # further links of the same chat: with any, an answer names its account
+
+
+class Watches(Protocol):
+    """Low-balance episodes. An episode begins when available funds fall below the threshold and ends above it."""
+
+    async def observe(self, funds: Sequence[tuple[str, int]], cursor: str | None = None) -> int:
+        """Write (account, available kopecks) for every link of the accounts, and the feed's cursor; links touched."""
+
+    async def due(self, limit: int = 5000) -> int:
+        """Queue letters "low" and "restored" for links whose episode was not told yet; how many were queued.
+
+        One letter for an episode and a chat, by a unique key, whoever else does the same at the same time.
+        """
+
+    async def watch(self, link: int) -> Watch | None: ...
+
+    async def cursor(self) -> str | None: ...
+
+
+class Upkeep(Protocol):
+    async def once(self, key: str) -> bool:
+        """True for exactly one caller of all processes."""
+
+    async def purge(self) -> int:
+        """Delete what its term allows to be deleted, in chunks: done events, settled letters, old attempts, runs."""
+
+    async def version(self) -> str | None:
+        """The schema's revision, or None for an empty database."""
+
+
+class Database(Protocol):
+    """One way to the tables, the same for SQLite and PostgreSQL.
+
+    A unit is a plain function of a synchronous SQLAlchemy connection: on SQLite it runs on the one writer's or a
+    reader's thread, on PostgreSQL under asyncpg. It may be run again, so it has no effect but on the database.
+    """
+
+    async def read(self, unit: Callable[[Any], R]) -> R: ...
+
+    async def write(self, unit: Callable[[Any], R]) -> R:
+        """One transaction, durable when this returns."""
+
+    async def close(self) -> None: ...
+
+
+class Storage(Protocol):
+    """All promises, kept on one database."""
+
+    inbox: Inbox
+    outbox: Outbox
+    links: Links
+    watches: Watches
+    upkeep: Upkeep
+    database: Database
+
+    async def close(self) -> None: ...
+
+
+class StorageError(Exception):
+    """The text is for the log and holds no data of people."""
+
+
+class Stale(StorageError):
+    """The turn does not fit what is stored any more: answer again from fresh memory."""
+
+
+class Unwritable(StorageError):
+    """Nothing can be stored now (disk full, database down, locked): nothing may be acknowledged."""
