@@ -1,0 +1,103 @@
+"""What a handler is given and what it gives back.
+
+    Ask ──handler──▶ Turn        values in, a value out
+
+A handler never sends, never asks which network it is on, never catches a network's, a billing's or a database's
+exception, and never checks whether an account is linked: its type says who may ask.
+
+    Open     anybody, also before linking
+    Linked   only a chat that has agreed to the processing of personal data and has linked an account; the router
+             shows consent or the way to link instead, and passes the account that the chat is about
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import TypeAlias
+
+from adapters.base import Button, Incoming, Reply, Tone
+from billing.base import Account, Billing, Capability
+from billing.position import Position, position
+from handlers.text import Say
+from storage.base import Effect, Link, Memory, Storage
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """One line of the operator's reference: «Техподдержка», phone, hours."""
+
+    title: str
+    phone: str
+    hours: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """What the operator sets once for all customers."""
+
+    name: str
+    url: str  # https://saldo.example: our own public site, without a trailing slash
+    account_url: str = ""  # the operator's personal account on the web
+    pay_url: str = ""  # payment page; {account} and {sum} are filled in
+    contacts: tuple[Contact, ...] = ()
+    networks: Mapping[str, str] = field(default_factory=dict)  # name -> mode of every network that is on
+    consent_version: str = "1"
+    threshold: int = 10_000  # kopecks: warn below this unless the customer says otherwise
+    max_links: int = 5  # accounts per chat
+    default_zone: str = "Europe/Moscow"
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One question, with everything that an answer may need."""
+
+    incoming: Incoming
+    memory: Memory
+    billing: Billing
+    storage: Storage  # only for what is asked of it by name: the export, an invitation
+    operator: Operator
+    now: datetime
+    say: Say
+    token: Callable[[], str]  # a fresh one-time token, 128 random bits as 22 url-safe characters
+    arguments: tuple[str, ...] = ()  # of the action: "payments:2026-10-01:2026-10-31" gives two
+    text: str = ""  # what was typed, cleaned; "" for a press
+    public: bool = False  # this network may show nothing personal
+
+    @property
+    def today(self) -> date:
+        """The customer's day."""
+        return self.say.today
+
+    @property
+    def link(self) -> Link | None:
+        """The link that answers are about: the chosen one, else the only or the first one."""
+        links = self.memory.links
+        return next((one for one in links if one.id == self.memory.chat.current), links[0] if links else None)
+
+    def can(self, capability: Capability) -> bool:
+        return capability in self.billing.can
+
+    async def position(self, account: Account) -> Position:
+        """Where the account stands: asked of the billing now, computed by the one function."""
+        balance = await self.billing.balance(account.id)
+        bills = await self.billing.bills(account.id) if self.can(Capability.BILLS) else ()
+        services = await self.billing.services(account.id) if self.can(Capability.SERVICES) else ()
+        return position(account, balance, bills, services, self.today)
+
+    def button(self, sentence: str, action: str, tone: Tone = Tone.PLAIN) -> Button:
+        """A button whose label is the sentence `sentence`."""
+        return Button(self.say(sentence), action=action, tone=tone)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What one question shows and changes. Without a reply nothing is said."""
+
+    reply: Reply | None = None
+    effects: tuple[Effect, ...] = ()
+    waits: str = ""  # the route that takes the next typed text, for some minutes
+    data: Mapping[str, str] = field(default_factory=dict)  # what that route will want to know
+
+
+Open: TypeAlias = Callable[[Ask], Awaitable[Turn]]
+Linked: TypeAlias = Callable[[Ask, Account], Awaitable[Turn]]
