@@ -1,0 +1,194 @@
+"""The command line. Each command loads what it needs when it runs: `saldo --help` loads no network and no database."""
+
+import asyncio
+import contextlib
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+if TYPE_CHECKING:
+    from bot.settings import Settings
+
+cli = typer.Typer(
+    name="saldo",
+    help="A telecom operator's money answers in VKontakte, Telegram and Odnoklassniki.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,  # its pretty tracebacks print local variables, and those hold people's data
+)
+
+
+def main() -> None:
+    cli()
+
+
+def refuse(what: str, code: int = 2) -> NoReturn:
+    """End with a sentence instead of a traceback."""
+    typer.echo(f"saldo: {what}", err=True)
+    raise typer.Exit(code)
+
+
+def settings_or_refuse(**fixed: object) -> "Settings":
+    from bot.settings import SettingsError, load
+
+    try:
+        return load(**fixed)
+    except SettingsError as error:
+        refuse(f"settings:\n{error}")
+
+
+@cli.command()
+def demo(
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port of the page.")] = 8080,
+    reset: Annotated[bool, typer.Option("--reset", help="Forget the kept conversations and start over.")] = False,
+    folder: Annotated[Path, typer.Option(help="Where the demo keeps its database.")] = Path("data"),
+) -> None:
+    """The whole system on one page: three networks on loopback, demo customers, no tokens."""
+    from bot.demo import run_demo
+
+    try:
+        asyncio.run(run_demo(port=port, reset=reset, folder=folder))
+    except OSError as error:
+        if error.errno not in {98, 48}:  # address in use, on Linux and on macOS
+            raise
+        refuse(f"port {port} is in use: stop what listens there, or choose another: make demo PORT={port + 1}")
+    except KeyboardInterrupt:
+        pass
+
+
+@cli.command()
+def chat(
+    as_: Annotated[str, typer.Option("--as", metavar="LOGIN", help="Start linked to this demo customer.")] = "",
+    language: Annotated[str, typer.Option(help="What the client says its language is.")] = "ru",
+) -> None:
+    """A conversation in the terminal with demo customers; reads lines from standard input."""
+    from bot.chat import run_chat
+
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(run_chat(login=as_, language=language))
+
+
+@cli.command()
+def run() -> None:
+    """Production: every network that has a token, until SIGTERM."""
+    import signal
+
+    from bot.app import build
+    from bot.logs import set_up
+    from bot.settings import SettingsError
+    from storage.base import StorageError
+
+    settings = settings_or_refuse()
+    set_up(settings.log_format)
+
+    async def serve() -> None:
+        app = await build(settings)
+        stop = asyncio.Event()
+        for sign in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(sign, stop.set)
+        try:
+            if not app.lines:
+                refuse("no network is on: set VK_TOKEN, TELEGRAM_TOKEN or OK_TOKEN (see .env.example)")
+            await app.run(stop)
+        finally:
+            await app.close()
+
+    try:
+        asyncio.run(serve())
+    except SettingsError as error:
+        refuse(f"settings:\n{error}")
+    except StorageError as error:
+        refuse(f"database: {error}")
+    except OSError as error:
+        if error.errno not in {98, 48}:
+            raise
+        refuse(f"port {settings.port} or {settings.inner_port} is in use")
+
+
+@cli.command()
+def migrate() -> None:
+    """Bring the database to this version's schema; makes an empty one."""
+    from storage.base import StorageError
+    from storage.migrations.run import HEAD, current, upgrade
+
+    settings = settings_or_refuse()
+    try:
+        before = current(settings.database_url)
+        upgrade(settings.database_url)
+    except StorageError as error:
+        refuse(f"database: {error}")
+    typer.echo(f"{before or 'empty'} -> {HEAD}" if before != HEAD else f"already at {HEAD}")
+
+
+@cli.command("import")
+def import_(
+    accounts: Annotated[Path | None, typer.Option(exists=True, dir_okay=False)] = None,
+    services: Annotated[Path | None, typer.Option(exists=True, dir_okay=False)] = None,
+    payments: Annotated[Path | None, typer.Option(exists=True, dir_okay=False)] = None,
+    charges: Annotated[Path | None, typer.Option(exists=True, dir_okay=False)] = None,
+    bills: Annotated[Path | None, typer.Option(exists=True, dir_okay=False)] = None,
+    customers: Annotated[Path | None, typer.Option(exists=True, dir_okay=False)] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Read and check everything, change nothing.")] = False,
+) -> None:
+    """Load an operator's CSV export into the embedded ledger, in one transaction."""
+    from bot.exporting import run_import
+
+    settings = settings_or_refuse()
+    given = {
+        "customers": customers,
+        "accounts": accounts,
+        "services": services,
+        "bills": bills,
+        "payments": payments,
+        "charges": charges,
+    }
+    files = {kind: path for kind, path in given.items() if path is not None}
+    if not files:
+        refuse("name at least one file: --accounts a.csv --services s.csv --payments p.csv --charges c.csv")
+    problem = asyncio.run(run_import(settings, files, dry_run=dry_run))
+    if problem:
+        refuse(problem, code=1)
+
+
+@cli.command()
+def scan() -> None:
+    """Look for low balances once and queue the alerts; a running `saldo run` does this by itself."""
+    from billing.base import BillingError
+    from billing.guard import guard
+    from bot import registry, schedule
+    from storage.base import StorageError
+    from storage.clock import SystemClock
+    from storage.sql import open_storage
+
+    settings = settings_or_refuse()
+
+    async def once() -> int:
+        clock = SystemClock()
+        storage = await open_storage(settings.database_url, clock)
+        try:
+            billing = guard(registry.billing(settings.billing).connect(storage.database, clock.now), limit_seconds=60.0)
+            return await schedule.scan(storage, billing)
+        finally:
+            await storage.close()
+
+    try:
+        typer.echo(f"{asyncio.run(once())} alerts queued")
+    except StorageError as error:
+        refuse(f"database: {error}")
+    except BillingError as error:
+        refuse(f"billing: {error}")
+
+
+@cli.command()
+def doctor(
+    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+) -> None:
+    """Check settings, database, networks, clock and files; each fault with its mend."""
+    from bot.doctor import examine, show
+
+    findings = asyncio.run(examine())
+    show(findings, as_json=as_json, out=sys.stdout)
+    if any(not f.fine for f in findings):
+        raise typer.Exit(1)

@@ -1,0 +1,255 @@
+"""Dispatch: one conversation at a time, inbox row -> who is this -> handler -> everything it changes, in one write.
+
+    claim lanes ──▶ for each lane, in order ──▶ routes.answer(Ask) ──▶ fit ──▶ Inbox.finish
+                    many lanes at once            outside any transaction      one transaction
+
+What may go wrong, and what the customer and the queue get:
+
+    billing does not answer       an honest sentence with "again"; done
+    billing closed the account    the link ends and the chat is told; done
+    the answer takes too long     "typing" at 0.7 s, a note at 3 s, at the limit the same sentence as above; done
+    the turn is stale             answered again from fresh memory, three times, then postponed
+    storage cannot write          nothing was written: the lane is postponed and comes again
+    our own fault                 an apology with a short code that stands in the log; the event is set aside
+    the process dies              the lease ends and another worker answers; after five such starts: dead letters
+"""
+
+import asyncio
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import timedelta
+from typing import Final
+
+import structlog
+from prometheus_client import Counter, Histogram
+
+from adapters.base import Incoming, Network, Reply
+from adapters.fit import fit
+from billing.base import Billing, BillingError, Gone, Unsupported
+from bot.logs import who
+from bot.settings import Mode
+from handlers import routes
+from handlers.ask import Ask, Operator, Turn
+from handlers.text import Say
+from storage.base import Dialogue, Draft, Event, Finished, Lane, Memory, Stale, Storage, StorageError
+from storage.clock import Clock
+
+log = structlog.get_logger()
+answered = Counter("saldo_answers_total", "Answered events", ["network", "outcome"])
+took = Histogram("saldo_answer_seconds", "From the claim of an event to its committed answer", ["network"])
+
+LANES: Final = 20  # a claim's size: bounds what is repeated after a crash to lanes x 10 events
+AT_ONCE: Final = 200  # lanes in hand; a billing that hangs holds its own lanes only
+BUSY_AFTER: Final = 0.7
+NOTE_AFTER: Final = 3.0
+TOO_LATE: Final = timedelta(hours=1)  # nobody waits that long for a balance; a late answer only confuses
+POISON: Final = 5
+
+
+class Dispatch:
+    def __init__(
+        self,
+        *,
+        storage: Storage,
+        networks: Mapping[str, Network],
+        modes: Mapping[str, Mode],
+        billing: Billing,
+        operator: Operator,
+        clock: Clock,
+        wake_delivery: Callable[[str], None],
+        answer_seconds: float,
+    ) -> None:
+        self.storage, self.networks, self.modes = storage, networks, modes
+        self.billing, self.operator, self.clock = billing, operator, clock
+        self.wake_delivery, self.answer_seconds = wake_delivery, answer_seconds
+        self.something = asyncio.Event()
+        self.working: set[asyncio.Task[None]] = set()
+
+    def wake(self) -> None:
+        """There may be something to do now: do not wait for the next look."""
+        self.something.set()
+
+    async def run(self) -> None:
+        """Answer until cancelled; lanes in hand are finished, or given back by `stop`."""
+        while True:
+            self.something.clear()
+            room = AT_ONCE - len(self.working)
+            try:
+                lanes = await self.storage.inbox.claim(min(LANES, room)) if room else ()
+            except StorageError as error:
+                log.error("claim", exc_info=error)
+                lanes = ()
+                await asyncio.sleep(1)
+            for lane in lanes:
+                task = asyncio.create_task(self.serve(lane))
+                self.working.add(task)
+                task.add_done_callback(self.working.discard)
+                task.add_done_callback(lambda _: self.something.set() if len(self.working) == AT_ONCE - 1 else None)
+            if len(lanes) < LANES:
+                # Another process may have taken the webhook, or a postponed lane become ready: look every second.
+                try:
+                    async with asyncio.timeout(1):
+                        await self.something.wait()
+                except TimeoutError:
+                    pass
+
+    async def stop(self, within: float = 20.0) -> None:
+        """Let the lanes in hand finish; what does not is claimed by somebody else when its lease ends."""
+        if self.working:
+            await asyncio.wait(self.working, timeout=within)
+        for task in self.working:
+            task.cancel()
+        await asyncio.gather(*self.working, return_exceptions=True)
+
+    async def serve(self, lane: Lane) -> None:
+        """All events of one claimed conversation."""
+        memory = lane.memory
+        try:
+            for event in lane.events:
+                if lane.attempts >= POISON:
+                    await self.bury(lane, event, memory, "died while answering")
+                    return
+                last = event is lane.events[-1]
+                with took.labels(lane.address.network).time():
+                    mine, changed = await self.answer(lane, event, memory, release=last)
+                if not mine:
+                    log.info("lease-lost", network=lane.address.network, who=who(lane.address))
+                    return
+                self.wake_delivery(lane.address.network)
+                if changed and not last:
+                    memory = await self.storage.inbox.recall(lane.address)
+        except asyncio.CancelledError:
+            await asyncio.shield(self.give_back(lane))
+            raise
+        except StorageError as error:
+            log.error("postponed", network=lane.address.network, who=who(lane.address), exc_info=error)
+            pause = min(60, 2**lane.attempts)
+            try:
+                await self.storage.inbox.postpone(lane, self.clock.now() + timedelta(seconds=pause))
+            except StorageError:
+                return  # the lease ends by itself
+
+    async def give_back(self, lane: Lane) -> None:
+        try:
+            await self.storage.inbox.release(lane)
+        except StorageError as error:
+            log.warning("lease-kept", exc_info=error)
+
+    async def answer(self, lane: Lane, event: Event, memory: Memory, *, release: bool) -> tuple[bool, bool]:
+        """One event's turn, written. Returns (the lease was ours, memory changed)."""
+        for _ in range(3):
+            ask = self.ask(event.incoming, memory)
+            try:
+                turn = await self.turn(ask, lane, event)
+            except Exception as error:  # whatever a handler did, this chat and its neighbours go on
+                code = self.report(error, ask, "broken")
+                turn = routes.broken(ask, code)
+                answered.labels(lane.address.network, "broken").inc()
+                drafts = self.drafts(ask, turn)
+                return await self.storage.inbox.bury(lane, event, f"broken {code}", drafts), True
+            late = self.clock.now() - event.incoming.sent_at > TOO_LATE
+            dialogue = self.dialogue(ask, turn)
+            finished = Finished(
+                address=lane.address,
+                token=lane.token,
+                event=event.id,
+                drafts=() if late else self.drafts(ask, turn),
+                effects=turn.effects,
+                dialogue=dialogue,
+                release=release,
+            )
+            try:
+                return await self.storage.inbox.finish(finished), bool(turn.effects) or dialogue is not None
+            except Stale:
+                memory = await self.storage.inbox.recall(lane.address)
+        raise StorageError("the turn stays stale")
+
+    async def turn(self, ask: Ask, lane: Lane, event: Event) -> Turn:
+        network = self.networks[lane.address.network]
+        loop = asyncio.get_running_loop()
+        aside: list[asyncio.Task[None]] = []
+        busy = loop.call_later(BUSY_AFTER, lambda: aside.append(loop.create_task(network.busy(ask.incoming))))
+        note = loop.call_later(
+            NOTE_AFTER, lambda: aside.append(loop.create_task(self.note(ask, lane, event, routes.slow(ask))))
+        )
+        try:
+            async with asyncio.timeout(self.answer_seconds):
+                turn = await routes.answer(ask)
+            answered.labels(lane.address.network, "answered").inc()
+            return turn
+        except TimeoutError:
+            answered.labels(lane.address.network, "late").inc()
+            return routes.unavailable(ask, self.report(TimeoutError(), ask, "late"))
+        except Gone:
+            answered.labels(lane.address.network, "gone").inc()
+            return routes.gone(ask)
+        except Unsupported as error:
+            answered.labels(lane.address.network, "unsupported").inc()
+            return routes.unavailable(ask, self.report(error, ask, "unsupported"))
+        except BillingError as error:
+            answered.labels(lane.address.network, "unavailable").inc()
+            return routes.unavailable(ask, self.report(error, ask, "unavailable"))
+        finally:
+            busy.cancel()
+            note.cancel()
+            for task in aside:
+                await task
+
+    async def note(self, ask: Ask, lane: Lane, event: Event, reply: Reply) -> None:
+        """«Ещё секунду…», ahead of the answer."""
+        draft = Draft(reply, personal=False, answer_to=ask.incoming.sent_at)
+        try:
+            await self.storage.inbox.interject(lane.address, lane.token, event.id, draft)
+            self.wake_delivery(lane.address.network)
+        except StorageError as error:
+            log.warning("note", exc_info=error)
+
+    async def bury(self, lane: Lane, event: Event, memory: Memory, reason: str) -> None:
+        ask = self.ask(event.incoming, memory)
+        code = self.report(RuntimeError(reason), ask, "buried")
+        await self.storage.inbox.bury(lane, event, f"{reason} {code}", self.drafts(ask, routes.broken(ask, code)))
+        answered.labels(lane.address.network, "buried").inc()
+        self.wake_delivery(lane.address.network)
+
+    def ask(self, incoming: Incoming, memory: Memory) -> Ask:
+        now = self.clock.now()
+        zone = memory.chat.zone or self.operator.default_zone
+        language = routes.language(incoming, memory)
+        return Ask(
+            incoming=incoming,
+            memory=memory,
+            billing=self.billing,
+            storage=self.storage,
+            operator=self.operator,
+            now=now,
+            say=Say.at(now, language, zone),
+            token=lambda: secrets.token_urlsafe(16),
+            public=self.modes.get(incoming.sender.network, Mode.FULL) is not Mode.FULL,
+        )
+
+    def drafts(self, ask: Ask, turn: Turn) -> tuple[Draft, ...]:
+        """The turn's reply as the network can show it, settling the press that asked for it."""
+        if turn.reply is None:
+            return ()
+        reply = replace(turn.reply, answers=ask.incoming.press)
+        limits = self.networks[ask.incoming.sender.network].limits
+        return tuple(Draft(part, turn.personal, ask.incoming.sent_at) for part in fit(reply, limits))
+
+    def dialogue(self, ask: Ask, turn: Turn) -> Dialogue | None:
+        """What the next message will be understood by; None where nothing changes."""
+        reply = turn.reply
+        if reply is None:
+            return None
+        rows = reply.menu if reply.menu is not None else reply.keyboard
+        options = tuple((b.label, b.action) for row in rows for b in row if b.action is not None)
+        new = Dialogue(turn.waits, turn.data, options, ask.now, turn.misses)
+        old = ask.memory.dialogue
+        return None if new == replace(old, asked_at=ask.now) and not (options or turn.waits) else new
+
+    def report(self, error: BaseException, ask: Ask, outcome: str) -> str:
+        """Log a failed answer under a short code, which the customer is told."""
+        code = secrets.token_hex(3).upper()
+        address = ask.incoming.sender
+        log.error(outcome, code=code, network=address.network, who=who(address), exc_info=error)
+        return code

@@ -1,0 +1,34 @@
+"""Drawing: a notice or an alert becomes words at the moment of sending, from figures asked for at that moment.
+
+What was true when it was queued may be true no longer: the money came, the link is gone, it is night.
+"""
+
+from adapters.base import Reply
+from billing.base import Billing, Capability
+from billing.position import position
+from handlers import notices
+from handlers.ask import Operator
+from handlers.notices import Drop, Later
+from handlers.text import Say, negotiate
+from storage.base import Letter, Storage
+from storage.clock import Clock
+
+
+class Drawing:
+    def __init__(self, *, storage: Storage, billing: Billing, operator: Operator, clock: Clock) -> None:
+        self.storage, self.billing, self.operator, self.clock = storage, billing, operator, clock
+
+    async def draw(self, letter: Letter) -> Reply | Drop | Later:
+        """Raises BillingError and StorageError: then it is drawn later."""
+        watch = await self.storage.watches.watch(letter.link) if letter.link is not None else None
+        if watch is None:
+            return Drop("unlinked")
+        account = await self.billing.account(watch.link.account)
+        now = self.clock.now()
+        zone = watch.chat.zone or account.zone
+        say = Say.at(now, negotiate(watch.chat.language), zone)
+        balance = await self.billing.balance(account.id)
+        bills = await self.billing.bills(account.id) if Capability.BILLS in self.billing.can else ()
+        services = await self.billing.services(account.id) if Capability.SERVICES in self.billing.can else ()
+        stand = position(account, balance, bills, services, say.today)
+        return notices.draw(letter, watch, stand, say, now, self.operator)

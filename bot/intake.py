@@ -1,0 +1,83 @@
+"""Intake: verified events into the inbox, committed before anybody is told "accepted".
+
+    network.hook / network.run ──▶ Intake.receiver(network) ──▶ conceal ──▶ thin out floods ──▶ Inbox.put ──▶ wake
+
+Two things happen before anything is stored. What looks like a typed password is taken out, so that it reaches no
+table. And one chat that floods is thinned: beyond its allowance events are acknowledged, counted and dropped, with
+one "slow down" a minute, so that the others do not wait.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import structlog
+from prometheus_client import Counter
+
+from adapters.base import Address, Incoming, Receive, Received
+from handlers.secrets import conceal
+from storage.base import Inbox
+from storage.clock import Clock
+
+log = structlog.get_logger()
+arrived = Counter("saldo_events_total", "Events that networks handed over", ["network"])
+unreadable = Counter("saldo_unreadable_total", "Authentic bodies that were not understood, stored aside", ["network"])
+shed = Counter("saldo_shed_total", "Events of flooding chats, acknowledged and dropped", ["network"])
+
+FLOOD = "flood"  # the action of an event that stands for many dropped ones
+
+
+@dataclass(slots=True)
+class Bucket:
+    level: float
+    at: float
+    told: float = float("-inf")
+
+
+class Floods:
+    """A token bucket for each chat: `burst` at once, `per_second` on average. Remembers the latest chats only."""
+
+    def __init__(self, clock: Clock, burst: int = 20, per_second: float = 1.0, remembered: int = 50_000) -> None:
+        self.clock, self.burst, self.per_second, self.remembered = clock, burst, per_second, remembered
+        self.buckets: OrderedDict[Address, Bucket] = OrderedDict()
+
+    def thin(self, events: Sequence[Incoming]) -> Iterator[Incoming]:
+        now = self.clock.monotonic()
+        for event in events:
+            bucket = self.buckets.pop(event.sender, None) or Bucket(self.burst, now)
+            self.buckets[event.sender] = bucket
+            bucket.level = min(self.burst, bucket.level + (now - bucket.at) * self.per_second)
+            bucket.at = now
+            if bucket.level >= 1 or event.permission is not None:
+                bucket.level -= 1
+                yield event
+            elif now - bucket.told >= 60:
+                bucket.told = now
+                yield replace(event, text="", action=FLOOD, start=None)
+            else:
+                shed.labels(event.sender.network).inc()
+        while len(self.buckets) > self.remembered:
+            self.buckets.popitem(last=False)
+
+
+class Intake:
+    def __init__(self, inbox: Inbox, clock: Clock, wake: Callable[[], None]) -> None:
+        self.inbox, self.wake = inbox, wake
+        self.floods = Floods(clock)
+
+    def receiver(self, network: str) -> Receive:
+        """The `receive` to hand to a network. Raises Unwritable when nothing could be stored."""
+
+        async def receive(received: Received) -> None:
+            for event in received.events:
+                if event.sender.network != network:
+                    raise ValueError("a network may only bring its own chats")
+            events = tuple(self.floods.thin([conceal(event) for event in received.events]))
+            await self.inbox.put(network, replace(received, events=events))
+            arrived.labels(network).inc(len(received.events))
+            if received.unreadable:
+                unreadable.labels(network).inc(len(received.unreadable))
+                log.warning("unreadable", network=network, count=len(received.unreadable))
+            self.wake()
+
+        return receive

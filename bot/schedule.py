@@ -1,0 +1,117 @@
+"""Schedule: APScheduler as a ticker. A tick says "look now"; what is due stands in the database.
+
+A lost, late or doubled tick changes nothing: letters have unique keys, episodes are marked in the transaction that
+queues them, and the scan of one planned moment is run by whichever process inserts its key first.
+
+    every second      letters that were parked and are due, leases that ran out
+    every N minutes   the low-balance scan: the billing's feed of changes, then the episodes not yet told
+    every 5 minutes   networks: webhook, command list, subscription, token kept alive
+    every hour        what its term allows to be deleted
+"""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from prometheus_client import Counter, Gauge
+
+from billing.base import Billing, BillingError, Capability
+from storage.base import Storage, StorageError
+from storage.clock import Clock
+
+log = structlog.get_logger()
+queued = Counter("saldo_alerts_queued_total", "Alerts that a scan put into the outbox")
+scanned = Gauge("saldo_scan_time", "When the last scan ended, in seconds since 1970")
+
+PAGE: Final = 1000  # accounts per page of the feed: one short transaction each
+CHUNK: Final = 5000  # alerts queued per transaction
+
+
+async def scan(storage: Storage, billing: Billing) -> int:
+    """Bring the watches up to date and queue what is to be told; how many letters. Raises BillingError, StorageError.
+
+    Progress is in the data: a scan that dies is simply run again.
+    """
+    if Capability.CHANGES in billing.can:
+        cursor, more = await storage.watches.cursor(), True
+        while more:
+            page = await billing.changes(cursor, PAGE)
+            await storage.watches.observe([(f.account, f.available.minor) for f in page.funds], page.cursor)
+            cursor, more = page.cursor, page.more
+    total = 0
+    while chunk := await storage.watches.due(CHUNK):
+        total += chunk
+    return total
+
+
+class Schedule:
+    """The ticks of one process. `minutes` is the distance of two scans."""
+
+    def __init__(
+        self,
+        *,
+        storage: Storage,
+        billing: Billing,
+        clock: Clock,
+        minutes: int,
+        wake_delivery: Callable[[], None],
+        prepare: Callable[[], Awaitable[None]],
+    ) -> None:
+        self.storage, self.billing, self.clock, self.minutes = storage, billing, clock, minutes
+        self.wake_delivery, self.prepare_networks = wake_delivery, prepare
+        self.ticker = AsyncIOScheduler(
+            timezone="UTC",
+            # The library's default drops a tick that is a second late; one late tick instead of many is what we want.
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+        )
+
+    def start(self) -> None:
+        soon = datetime.now(self.ticker.timezone) + timedelta(seconds=5)
+        self.ticker.add_job(self.sweep, "interval", seconds=1)
+        self.ticker.add_job(self.look, "interval", minutes=self.minutes, next_run_time=soon)
+        self.ticker.add_job(self.prepare, "interval", minutes=5)
+        self.ticker.add_job(self.purge, "interval", hours=1)
+        self.ticker.start()
+
+    def stop(self) -> None:
+        if self.ticker.running:
+            self.ticker.shutdown(wait=False)
+
+    async def sweep(self) -> None:
+        try:
+            if await self.storage.outbox.sweep():
+                self.wake_delivery()
+        except StorageError as error:
+            log.error("sweep", exc_info=error)
+
+    async def look(self) -> None:
+        """The scan of the present slot, by one process."""
+        slot = int(self.clock.now().timestamp()) // (self.minutes * 60)
+        try:
+            if await self.storage.upkeep.once(f"scan:{self.minutes}:{slot}"):
+                await self.scan_now()
+        except (BillingError, StorageError) as error:
+            log.error("scan", exc_info=error)
+
+    async def scan_now(self) -> int:
+        """Scan whatever the slot; how many alerts were queued."""
+        count = await scan(self.storage, self.billing)
+        queued.inc(count)
+        scanned.set(self.clock.now().timestamp())
+        log.info("scan", queued=count)
+        if count:
+            self.wake_delivery()
+        return count
+
+    async def prepare(self) -> None:
+        await self.prepare_networks()
+
+    async def purge(self) -> None:
+        try:
+            gone = await self.storage.upkeep.purge()
+            if gone:
+                log.info("purged", rows=gone)
+        except StorageError as error:
+            log.error("purge", exc_info=error)

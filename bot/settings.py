@@ -1,0 +1,196 @@
+"""Settings: environment and .env, read once into frozen values. A bad one is named; a secret is never printed.
+
+The settings of the house are the fields of `Settings`. Those of a network are listed in the network's own file
+(`SETTINGS`), plus two that every network has: `<NETWORK>_MODE` and `<NETWORK>_INTAKE`. `.env.example` and the README
+list them all, and a test holds them to it.
+"""
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
+from typing import Annotated, Any, Final, TypeVar
+
+import msgspec
+from dotenv import dotenv_values
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from adapters.base import Setting
+from bot import registry
+from handlers.ask import Contact
+
+ENV_FILE: Final = ".env"
+
+
+class Mode(StrEnum):
+    FULL = "full"
+    PUBLIC = "public"  # help and contacts only: never an amount, a name or an account number
+    OFF = "off"
+
+
+class Intake(StrEnum):
+    WEBHOOK = "webhook"
+    POLL = "poll"
+
+
+class SettingsError(Exception):
+    """What is wrong with which variable; never its value."""
+
+
+class Settings(BaseSettings):
+    """The settings of the house."""
+
+    model_config = SettingsConfigDict(
+        env_file=ENV_FILE, extra="ignore", frozen=True, hide_input_in_errors=True, validate_default=True
+    )
+
+    public_url: str = Field("http://127.0.0.1:8080", description="Our public address: linking pages and webhooks.")
+    host: str = Field("127.0.0.1", description="Address to listen on. Behind a proxy leave it.")
+    port: int = Field(8080, ge=1, le=65535, description="Port to listen on.")
+    inner_host: str = Field("127.0.0.1", description="Address of /healthz, /readyz and /metrics: never a public one.")
+    inner_port: int = Field(9464, ge=0, le=65535, description="Port of /healthz, /readyz and /metrics; 0 takes any.")
+    trusted_proxies: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = Field(
+        (), description="Networks of our own reverse proxies, comma-separated: only their X-Forwarded-For is believed."
+    )
+    database_url: str = Field(
+        "sqlite:///data/saldo.db", description="sqlite:///file or postgresql+asyncpg://user:password@host/base."
+    )
+    billing: str = Field("ledger", description="Which billing answers: ledger.")
+    secret_key: SecretStr = Field(
+        SecretStr(""),
+        description="Signs the linking page's cookies: 32 characters or more. Empty: a new one each start.",
+    )
+    api_key: SecretStr = Field(SecretStr(""), description="The operator's key for POST /api/links; empty: closed.")
+    operator_name: str = Field("Оператор", description="Your company's name, as customers say it.")
+    account_url: str = Field("", description="Your personal account on the web.")
+    pay_url: str = Field("", description="Your payment page; {account} and {sum} (rubles, 1234.50) are filled in.")
+    contacts: Annotated[tuple[Contact, ...], NoDecode] = Field(
+        (),
+        description='Phones as JSON: [{"title": "Техподдержка", "phone": "8 800 …", "hours": "24 часа"}].',
+    )
+    consent_version: str = Field("1", max_length=16, description="Raise it when the consent text changes: asked again.")
+    default_zone: str = Field("Europe/Moscow", description="Time zone of customers whose account names none.")
+    alert_threshold: int = Field(
+        100, ge=0, le=1_000_000, description="Rubles: warn below this unless the customer says."
+    )
+    alert_minutes: int = Field(10, ge=1, le=1440, description="How often low balances are looked for.")
+    max_links: int = Field(5, ge=1, le=50, description="Accounts that one chat may link.")
+    answer_seconds: float = Field(12, gt=1, le=20, description="How long an answer may take before we say it failed.")
+    log_format: str = Field("json", pattern="^(json|console)$", description="json for collectors, console for people.")
+
+    @field_validator("trusted_proxies", mode="before")
+    @classmethod
+    def _proxies(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(ip_network(part.strip()) for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("contacts", mode="before")
+    @classmethod
+    def _contacts(cls, value: object) -> object:
+        if isinstance(value, str):
+            return msgspec.json.decode(value, type=tuple[Contact, ...]) if value.strip() else ()
+        return value
+
+    @field_validator("public_url")
+    @classmethod
+    def _url(cls, value: str) -> str:
+        if not value.startswith(("http://", "https://")):
+            raise ValueError("begins with http:// or https://")
+        return value.rstrip("/")
+
+    @field_validator("database_url")
+    @classmethod
+    def _database(cls, value: str) -> str:
+        if not value.startswith(("sqlite:///", "postgresql+asyncpg://")):
+            raise ValueError("write sqlite:///path or postgresql+asyncpg://…")
+        return value
+
+    @field_validator("billing")
+    @classmethod
+    def _billing(cls, value: str) -> str:
+        if value not in registry.BILLINGS:
+            raise ValueError(f"one of {', '.join(registry.BILLINGS)}")
+        return value
+
+    @field_validator("secret_key")
+    @classmethod
+    def _secret(cls, value: SecretStr) -> SecretStr:
+        if not value.get_secret_value():
+            return SecretStr(secrets.token_urlsafe(32))
+        if len(value.get_secret_value()) < 32:
+            raise ValueError("32 characters or more")
+        return value
+
+    @field_validator("api_key")
+    @classmethod
+    def _key(cls, value: SecretStr) -> SecretStr:
+        if 0 < len(value.get_secret_value()) < 32:
+            raise ValueError("32 characters or more, or empty")
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkSettings:
+    """One network that is on."""
+
+    name: str
+    mode: Mode
+    intake: Intake
+    values: Mapping[str, str]
+
+    def __repr__(self) -> str:
+        return f"NetworkSettings({self.name}, {self.mode}, {self.intake})"  # values hold the token
+
+
+def load(environ: Mapping[str, str] | None = None, **fixed: Any) -> Settings:
+    """Settings from the environment and .env; `fixed` wins. Raises SettingsError naming each bad variable."""
+    try:
+        if environ is not None:
+            given = {k.lower(): v for k, v in environ.items() if k.lower() in Settings.model_fields}
+            return Settings(_env_file=None, **{**given, **fixed})  # type: ignore[call-arg]
+        return Settings(**fixed)
+    except ValidationError as error:
+        lines = [f"{str(e['loc'][0]).upper()}: {e['msg'].removeprefix('Value error, ')}" for e in error.errors()]
+        raise SettingsError("\n".join(lines)) from None
+
+
+def environment() -> Mapping[str, str]:
+    """What networks read: .env, overridden by the environment. Read anew at each call, so a new token is found."""
+    file = {k: v for k, v in dotenv_values(ENV_FILE).items() if v is not None} if Path(ENV_FILE).exists() else {}
+    return {**file, **os.environ}
+
+
+def networks(environ: Mapping[str, str], public_url: str) -> tuple[NetworkSettings, ...]:
+    """Every network that has a token and is not switched off. Raises SettingsError."""
+    on = []
+    for name in registry.NETWORKS:
+        values = {s.name: environ.get(s.name, "").strip() or s.default for s in table(name)}
+        mode = choice(environ, f"{name.upper()}_MODE", Mode, Mode.FULL)
+        # A network can post to us only where it can reach us.
+        preset = Intake.WEBHOOK if public_url.startswith("https://") else Intake.POLL
+        intake = choice(environ, f"{name.upper()}_INTAKE", Intake, preset)
+        if values[f"{name.upper()}_TOKEN"] and mode is not Mode.OFF:
+            on.append(NetworkSettings(name, mode, intake, values))
+    return tuple(on)
+
+
+def table(name: str) -> tuple[Setting, ...]:
+    """The settings that a network's own file lists."""
+    listed: tuple[Setting, ...] = registry.network(name).SETTINGS
+    return listed
+
+
+T = TypeVar("T", Mode, Intake)
+
+
+def choice(environ: Mapping[str, str], name: str, kind: type[T], preset: T) -> T:
+    given = environ.get(name, "").strip().lower()
+    try:
+        return kind(given) if given else preset
+    except ValueError:
+        raise SettingsError(f"{name}: one of {', '.join(kind)}") from None

@@ -1,0 +1,111 @@
+"""Web: what the outside may reach, and, on an address of its own, what only the operator may.
+
+    outer   POST /hook/<network>/<path secret>   networks
+            /link/…, POST /api/links             bot.linking
+    inner   /healthz   the loop turns            /readyz   what is missing, by name       /metrics   Prometheus
+
+A wrong path, a network that is off and a wrong secret path are one answer, so that nobody learns which it was.
+"""
+
+import hmac
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+import structlog
+from aiohttp import web
+from prometheus_client import CONTENT_TYPE_LATEST, Counter, generate_latest
+
+from adapters.base import Forged, Hooked, Post
+from bot.hardening import client_address, hardened, runner
+from bot.linking import linking
+from bot.settings import Intake, Mode
+from storage.base import StorageError
+
+if TYPE_CHECKING:
+    from bot.app import App
+
+log = structlog.get_logger()
+refused = Counter("saldo_forged_total", "Requests to a hook that did not prove where they come from", ["network"])
+
+BODY: int = 1 << 20  # no network posts more; long texts and attachments come as references
+
+
+def outer_app(app: "App") -> web.Application:
+    made = hardened(BODY)
+
+    async def hook(request: web.Request) -> web.Response:
+        name, path = request.match_info["network"], request.match_info["path"]
+        line = app.lines.get(name)
+        if line is None or line.settings.intake is not Intake.WEBHOOK or line.settings.mode is Mode.OFF:
+            raise web.HTTPNotFound
+        network = line.network
+        if not isinstance(network, Hooked) or not hmac.compare_digest(path.encode(), network.path.encode()):
+            refused.labels(name).inc()
+            raise web.HTTPNotFound
+        headers = {k.lower(): v for k, v in request.headers.items()}
+        remote = client_address(request, app.settings.trusted_proxies)
+        try:
+            answer = await network.hook(Post(headers, await request.read(), remote), app.intake.receiver(name))
+        except Forged as error:
+            refused.labels(name).inc()
+            log.warning("forged", network=name, reason=str(error))
+            return web.Response(status=error.status)
+        except StorageError as error:
+            # Not stored, so not accepted: the network will bring it again.
+            log.error("not-stored", network=name, exc_info=error)
+            return web.Response(status=503, headers={"Retry-After": "5"})
+        return web.Response(status=answer.status, body=answer.body, content_type=answer.media_type)
+
+    made.router.add_post("/hook/{network}/{path}", hook)
+    linking(
+        made,
+        links=app.storage.links,
+        billing=app.billing,
+        networks=app.dispatch.networks,
+        operator=app.operator,
+        clock=app.clock,
+        secret=app.settings.secret_key.get_secret_value().encode(),
+        api_key=app.settings.api_key.get_secret_value() or None,
+        trusted_proxies=app.settings.trusted_proxies,
+    )
+    return made
+
+
+def inner_app(app: "App") -> web.Application:
+    made = hardened(0)
+
+    async def live(_: web.Request) -> web.Response:
+        return web.Response(text="ok\n")
+
+    async def ready(_: web.Request) -> web.Response:
+        missing = []
+        if not app.ready:
+            missing.append("not started")
+        try:
+            await app.storage.upkeep.version()
+        except StorageError:
+            missing.append("database")
+        if not app.lines:
+            missing.append("no network is on")
+        return web.Response(status=503 if missing else 200, text="\n".join(missing or ["ready"]) + "\n")
+
+    async def metrics(_: web.Request) -> web.Response:
+        return web.Response(body=generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+    made.router.add_get("/healthz", live)
+    made.router.add_get("/readyz", ready)
+    made.router.add_get("/metrics", metrics)
+    return made
+
+
+@asynccontextmanager
+async def serve(app: web.Application, host: str, port: int) -> AsyncIterator[None]:
+    """Listen while the block runs. Raises OSError when the port is taken."""
+    running = runner(app)
+    await running.setup()
+    try:
+        await web.TCPSite(running, host, port, shutdown_timeout=5).start()
+        yield
+    finally:
+        await running.cleanup()
