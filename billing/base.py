@@ -16,6 +16,8 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Protocol
 
+LARGEST = 10**13  # minor units: a sum beyond this, either way, is a fault of the data and never shown
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Money:
@@ -91,7 +93,7 @@ class Balance:
     """Own money and the promised payment are two figures; nobody adds them up."""
 
     account: str
-    own: Money  # the customer's own money: below zero is debt under the advance scheme
+    own: Money  # the customer's own money: below zero is debt under ADVANCE; under CREDIT what no bill has taken yet
     as_of: datetime
     promised: Money | None = None  # an outstanding promised payment («обещанный платёж»), to be paid back
     promised_until: date | None = None

@@ -11,9 +11,15 @@ Every screen, alert, QR and pay link draws its figures from here, so that two of
 Two schemes (their days come from the billing with each bill and each fee):
 
     ADVANCE    debt is own money below zero. To pay: the debt, and what is missing for the next fees.
+               Bills, where the billing writes any, are paper about the same rubles: they add nothing.
     CREDIT     debt is the unpaid part of bills past due. To pay: all unpaid bills less own money.
+               Own money below zero is what no bill names yet: it will be on the next one, and is not asked for twice.
 
-Paying exactly `to_pay` by `pay_by` leaves nothing overdue and every known fee of that day covered.
+A monthly fee is taken on its day; a fee whose day has just passed was not taken and is wanted today. A daily fee is
+taken at the start of each day, so today's part is gone already; it is asked for up to the next monthly fee, or to the
+end of the month where there is none.
+
+Paying exactly `to_pay` by `pay_by` leaves nothing overdue and every known fee up to the fee day covered.
 """
 
 from dataclasses import dataclass
@@ -29,7 +35,7 @@ class Because(StrEnum):
     DEBT = "debt"  # own money below zero
     OVERDUE = "overdue"  # a bill past due
     ISSUED = "issued"  # a bill that is out and not yet due
-    FEE = "fee"  # the next fee of a service
+    FEE = "fee"  # the next fee of a service; of a daily one the parts until `Line.day`
     OWN = "own"  # less own money
 
 
@@ -46,7 +52,7 @@ class After(StrEnum):
 class Line:
     because: Because
     amount: Money  # below zero only for OWN
-    day: date | None = None  # due day of a bill, day of a fee
+    day: date | None = None  # due day of a bill, day of a fee, last day of a daily one
     what: str = ""  # number of a bill, title of a service
 
 
@@ -65,7 +71,7 @@ class Position:
     lines: tuple[Line, ...]  # they add up to to_pay, or to less than zero when nothing is to be paid
     pay_by: date | None
     after: After
-    lasts_until: date | None  # the last day that own money covers; None: cannot be known, or nothing is taken
+    lasts_until: date | None  # the last day that own money covers; None: see `lasts_until`
     services: tuple[Service, ...]
     overdue_bills: tuple[Bill, ...]  # oldest first
     issued_bills: tuple[Bill, ...]  # soonest due first
@@ -79,45 +85,42 @@ class Position:
 def position(
     account: Account, balance: Balance, bills: tuple[Bill, ...], services: tuple[Service, ...], today: date
 ) -> Position:
-    """Where the account stands on `today`, its own day. All sums are in the account's currency."""
+    """Where the account stands on `today`, its own day. All sums are in the account's currency, else ValueError."""
     zero = Money(0, account.currency)
-    unpaid = sorted((b for b in bills if b.remaining.minor > 0), key=lambda b: (b.due, b.issued, b.id))
+    own = balance.own + zero
+    in_credit = account.scheme is Scheme.CREDIT
+    unpaid = sorted((b for b in bills if in_credit and b.remaining.minor > 0), key=lambda b: (b.due, b.issued, b.id))
     late = tuple(b for b in unpaid if b.due < today)
     coming = tuple(b for b in unpaid if b.due >= today)
     lines: list[Line] = []
     pay_by: date | None = None
-    since: date | None = None
 
-    if account.scheme is Scheme.ADVANCE:
-        overdue = -balance.own if balance.own.minor < 0 else zero
-        if overdue:
-            lines.append(Line(Because.DEBT, overdue))
-        fees = next_fees(services, today)
-        lines += [Line(Because.FEE, s.fee, s.next_fee, s.title) for s in fees if s.fee is not None]
-        if balance.own.minor > 0:
-            lines.append(Line(Because.OWN, -balance.own))
-        pay_by = today if overdue else min((s.next_fee for s in fees if s.next_fee), default=None)
-        after = After.BLOCKED if overdue else After.SUSPENDED
-    else:
+    if in_credit:
         overdue = sum((b.remaining for b in late), zero)
-        since = late[0].due + timedelta(days=1) if late else None
         lines += [Line(Because.OVERDUE, b.remaining, b.due, b.number) for b in late]
         lines += [Line(Because.ISSUED, b.remaining, b.due, b.number) for b in coming]
-        if unpaid and balance.own.minor:
-            # Below zero here would be money the bills do not name: it is asked for as well, under its own line.
-            own = Line(Because.OWN if balance.own.minor > 0 else Because.DEBT, -balance.own)
-            lines.append(own)
+        if unpaid and own.minor > 0:
+            lines.append(Line(Because.OWN, -own))
         pay_by = today if late else (coming[0].due if coming else None)
         after = After.BLOCKED if late else After.OVERDUE
+    else:
+        overdue = -own if own.minor < 0 else zero
+        if overdue:
+            lines.append(Line(Because.DEBT, overdue))
+        lines += next_fees(services, today)
+        if own.minor > 0:
+            lines.append(Line(Because.OWN, -own))
+        pay_by = today if overdue else first_short(own, services, today)
+        after = After.BLOCKED if overdue else After.SUSPENDED
 
     total = sum((line.amount for line in lines), zero)
     to_pay = total if total.minor > 0 else zero
     return Position(
         account=account,
         as_of=balance.as_of,
-        own=balance.own,
+        own=own,
         overdue=overdue,
-        overdue_since=since,
+        overdue_since=late[0].due + timedelta(days=1) if late else None,
         issued=sum((b.remaining for b in coming), zero),
         issued_due=coming[0].due if coming else None,
         promised=balance.promised if balance.promised else None,
@@ -126,7 +129,7 @@ def position(
         lines=tuple(lines),
         pay_by=pay_by if to_pay else None,
         after=after if to_pay else After.NOTHING,
-        lasts_until=lasts_until(account, balance.own, services, today),
+        lasts_until=lasts_until(account, own, services, today),
         services=services,
         overdue_bills=late,
         issued_bills=coming,
@@ -138,49 +141,102 @@ def charged(services: tuple[Service, ...]) -> list[Service]:
     return [s for s in services if s.status in {Status.ACTIVE, Status.BLOCKED_DEBT}]
 
 
-def next_fees(services: tuple[Service, ...], today: date) -> list[Service]:
-    """The services whose fee falls on the next fee day: one day's fees, not the whole future."""
-    dated = [s for s in charged(services) if s.fee and s.next_fee and s.next_fee >= today and not s.daily]
-    first = min((s.next_fee for s in dated if s.next_fee), default=None)
-    return [s for s in dated if s.next_fee == first]
+def fee_day(service: Service, today: date) -> date | None:
+    """The day a monthly fee is taken next; None: unknown.
+
+    A day that has passed means the fee could not be taken (that is how a service comes to be blocked) or the data is
+    a little old: either way it is wanted today. A day long gone on a working service is not credible, nor is one more
+    than a year ahead.
+    """
+    day = service.next_fee
+    if day is None or day - today > timedelta(days=366):
+        return None
+    if day >= today:
+        return day
+    wanted = service.status is Status.BLOCKED_DEBT or today - day <= timedelta(days=31)
+    return today if wanted else None
+
+
+def taken(service: Service, day: date, today: date) -> int:
+    """Kopecks of the service's fee taken on `day`, today or later. Nothing where the fee or its day is unknown."""
+    if service.fee is None or service.fee.minor <= 0:
+        return 0
+    if service.daily:
+        return daily_share(service.fee.minor, day) if day > today else 0
+    first = fee_day(service, today)
+    if first is None or service.next_fee is None:
+        return 0
+    # After that it keeps to the billing's own day: a fee of the 1st that is wanted on the 5th is next taken on a 1st.
+    return service.fee.minor if day == first or (day > first and falls(service.next_fee, day)) else 0
+
+
+def next_fee_day(services: tuple[Service, ...], today: date) -> date | None:
+    """The day up to which fees are asked for: one round of fees, not the whole future."""
+    paying = [s for s in charged(services) if s.fee is not None and s.fee.minor > 0]
+    days = [day for s in paying if not s.daily and (day := fee_day(s, today)) is not None]
+    if days:
+        return min(days)
+    tomorrow = today + timedelta(days=1)
+    return month_end(tomorrow) if any(s.daily for s in paying) else None
+
+
+def next_fees(services: tuple[Service, ...], today: date) -> list[Line]:
+    """What is taken until the next fee day, a line for each service."""
+    last = next_fee_day(services, today)
+    if last is None:
+        return []
+    days = [today + timedelta(days=n) for n in range((last - today).days + 1)]
+    lines: list[Line] = []
+    for s in charged(services):
+        amount = sum(taken(s, day, today) for day in (days if s.daily else days[-1:]))
+        if s.fee is not None and amount:
+            lines.append(Line(Because.FEE, Money(amount, s.fee.currency), last, s.title))
+    return lines
+
+
+def first_short(own: Money, services: tuple[Service, ...], today: date) -> date | None:
+    """The first day, up to the next fee day, whose known fees own money does not cover; None: all covered."""
+    last = next_fee_day(services, today)
+    left, day = own.minor, today
+    while last is not None and day <= last:
+        left -= sum(taken(s, day, today) for s in charged(services))
+        if left < 0:
+            return day
+        day += timedelta(days=1)
+    return None
 
 
 def lasts_until(account: Account, own: Money, services: tuple[Service, ...], today: date) -> date | None:
-    """The last day on which own money covers the known fees, within a year; None where that cannot be said.
+    """The last day on which own money covers the fees, today or later and within a year.
 
-    One service with an unknown fee makes the whole forecast unknown: rather none than a wrong one.
+    None: nothing is taken, there is a debt, not even today's fee is covered, it is more than a year away, or it cannot
+    be said. One service with an unknown fee makes the whole forecast unknown: rather none than a wrong one.
     """
     paying = charged(services)
-    if account.scheme is Scheme.CREDIT or own.minor < 0 or not paying:
+    if account.scheme is Scheme.CREDIT or own.minor < 0:
         return None
-    if any(s.fee is None or (s.next_fee is None and not s.daily) for s in paying):
+    if any(s.fee is None or (s.fee and not s.daily and fee_day(s, today) is None) for s in paying):
         return None
-    if not any(s.fee for s in paying):
-        return None
-    left, day = own.minor, today
-    for _ in range(366):
-        day += timedelta(days=1)
-        for s in paying:
-            assert s.fee is not None
-            if s.daily:
-                left -= daily_share(s.fee.minor, day)
-            elif s.next_fee is not None and falls(s.next_fee, day):
-                left -= s.fee.minor
+    left = own.minor
+    for n in range(367):
+        day = today + timedelta(days=n)
+        left -= sum(taken(s, day, today) for s in paying)
         if left < 0:
-            return day - timedelta(days=1)
+            return day - timedelta(days=1) if n else None
     return None
+
+
+def month_end(day: date) -> date:
+    """The last day of the month of `day`."""
+    return (day.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
 
 
 def falls(first: date, day: date) -> bool:
     """Whether a monthly fee whose next day is `first` is taken on `day`; the 31st falls on a short month's last day."""
-    if day < first:
-        return False
-    last = (day.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
-    return day.day == min(first.day, last.day)
+    return day >= first and day.day == min(first.day, month_end(day).day)
 
 
 def daily_share(fee: int, day: date) -> int:
     """The part of a monthly fee taken on `day`: the days of a month add up to the fee, to the kopeck."""
-    first = day.replace(day=1)
-    length = ((first + timedelta(days=32)).replace(day=1) - first).days
+    length = month_end(day).day
     return fee * day.day // length - fee * (day.day - 1) // length

@@ -1,0 +1,116 @@
+"""The ledger's tables. Imported by the migrations; read and written only by `billing.ledger` and `billing.exports`.
+
+Instants are whole microseconds in UTC, money whole kopecks (the account's currency), days are days of the account's
+zone, ids are the operator's own text. The same statements serve SQLite and PostgreSQL.
+
+Two columns carry the feed of changes:
+    ledger_accounts.changed   a number from `ledger_feed`, given under that row's lock and so in the order of commits
+    ledger_bills.late_at      the instant the day after `due` begins in the account's zone: there the bill turns overdue
+"""
+
+from sqlalchemy import BigInteger, Boolean, Column, Date, ForeignKey, Index, Integer, MetaData, Table, Text, text
+
+metadata = MetaData()
+
+customers = Table(
+    "ledger_customers",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("login", Text, nullable=False, unique=True),  # case folded
+    Column("password_hash", Text),  # argon2; null: cannot sign in
+)
+
+accounts = Table(
+    "ledger_accounts",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("number", Text, nullable=False),
+    Column("customer", Text, ForeignKey("ledger_customers.id")),
+    Column("holder", Text, nullable=False, server_default=""),  # masked before it comes here
+    Column("scheme", Text, nullable=False),
+    Column("currency", Text, nullable=False, server_default="RUB"),
+    Column("zone", Text, nullable=False, server_default="Europe/Moscow"),
+    Column("open", Boolean, nullable=False, server_default=text("true")),
+    Column("own", BigInteger, nullable=False),
+    Column("as_of", BigInteger),  # null: the book is kept here and is true at any moment; else the time of the export
+    Column("promised", BigInteger),
+    Column("promised_until", Date),
+    Column("changed", BigInteger, nullable=False),
+    Index("ledger_accounts_customer", "customer"),
+    Index("ledger_accounts_changed", "changed", "id"),
+)
+
+services = Table(
+    "ledger_services",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("account", Text, ForeignKey("ledger_accounts.id"), nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("tariff", Text, nullable=False, server_default=""),
+    Column("fee", BigInteger),
+    Column("next_fee", Date),
+    Column("daily", Boolean, nullable=False, server_default=text("false")),
+    Column("balance", BigInteger),
+    Index("ledger_services_account", "account"),
+)
+
+bills = Table(
+    "ledger_bills",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("account", Text, ForeignKey("ledger_accounts.id"), nullable=False),
+    Column("number", Text, nullable=False),
+    Column("first", Date, nullable=False),
+    Column("last", Date, nullable=False),
+    Column("amount", BigInteger, nullable=False),
+    Column("remaining", BigInteger, nullable=False),
+    Column("issued", Date, nullable=False),
+    Column("due", Date, nullable=False),
+    Column("late_at", BigInteger, nullable=False),
+    # Literal conditions: PostgreSQL's generic plan cannot match a bound value to a partial index.
+    Index(
+        "ledger_bills_open",
+        "account",
+        sqlite_where=text("remaining > 0"),
+        postgresql_where=text("remaining > 0"),
+    ),
+    Index(
+        "ledger_bills_late",
+        "late_at",
+        "id",
+        sqlite_where=text("remaining > 0"),
+        postgresql_where=text("remaining > 0"),
+    ),
+)
+
+payments = Table(
+    "ledger_payments",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("account", Text, ForeignKey("ledger_accounts.id"), nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("amount", BigInteger, nullable=False),
+    Column("method", Text, nullable=False, server_default=""),
+    Column("credited", Boolean, nullable=False, server_default=text("true")),
+    Index("ledger_payments_account", "account", "at", "id"),
+)
+
+charges = Table(
+    "ledger_charges",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("account", Text, ForeignKey("ledger_accounts.id"), nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("amount", BigInteger, nullable=False),
+    Column("title", Text, nullable=False, server_default=""),
+    Column("service", Text),  # no reference: the operator may charge for a service that is long gone
+    Index("ledger_charges_account", "account", "at", "id"),
+)
+
+keys = Table("ledger_keys", metadata, Column("key", Text, primary_key=True))  # what the operator's side has done once
+
+feed = Table(
+    "ledger_feed", metadata, Column("id", Integer, primary_key=True), Column("last", BigInteger, nullable=False)
+)
