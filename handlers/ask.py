@@ -97,7 +97,14 @@ class Turn:
     effects: tuple[Effect, ...] = ()
     waits: str = ""  # the route that takes the next typed text, for some minutes
     data: Mapping[str, str] = field(default_factory=dict)  # what that route will want to know
+    personal: bool = True  # holds figures, a name or a number: such a reply is held back in mode `public`
+    misses: int = 0  # messages in a row that were not understood, this one included
+    then: str = ""  # an action to go on with once the effects hold: after consent, what was asked before it
 
 
 Open: TypeAlias = Callable[[Ask], Awaitable[Turn]]
 Linked: TypeAlias = Callable[[Ask, Account], Awaitable[Turn]]
+
+
+class NotMine(Exception):
+    """The typed text is not an answer to what this route waits for: the router takes it as an ordinary message."""

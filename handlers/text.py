@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 from babel.dates import format_date, format_skeleton, format_time
-from babel.numbers import format_decimal, get_currency_symbol
+from babel.numbers import format_currency, format_decimal, get_currency_precision
 from fluent.runtime import FluentBundle, FluentResource
 from prometheus_client import Counter
 
@@ -53,6 +53,15 @@ def bundle(language: str) -> FluentBundle:
     return made
 
 
+def fill(found: FluentBundle, sentence: str, values: Mapping[str, str | int]) -> tuple[str, list[str]]:
+    """The sentence with its values, and what was wrong with it: the names of the errors."""
+    pattern = found.get_message(sentence).value if found.has_message(sentence) else None
+    if pattern is None:
+        return "", ["missing"]
+    text, errors = found.format_pattern(pattern, dict(values))
+    return str(text), [type(e).__name__ for e in errors]
+
+
 Value = str | int | Money | date | datetime | Period
 
 
@@ -65,22 +74,22 @@ class Say:
     zone: str = "Europe/Moscow"
     strict: bool = False  # raise instead of falling back
 
+    @classmethod
+    def at(cls, now: datetime, language: str, zone: str) -> "Say":
+        """The words of somebody who reads `language` and lives in `zone`."""
+        return cls(language, now.astimezone(ZoneInfo(zone)).date(), zone)
+
     def __call__(self, sentence: str, **values: Value) -> str:
+        shown = {name: self.show(value) for name, value in values.items()}
         for language in dict.fromkeys((self.language, DEFAULT)):
-            found = bundle(language)
-            if not found.has_message(sentence):
-                problem: object = "missing"
-            else:
-                pattern = found.get_message(sentence).value
-                text, errors = found.format_pattern(pattern, {k: self.show(v) for k, v in values.items()})
-                if not errors:
-                    return str(text)
-                problem = [type(e).__name__ for e in errors]
+            text, problems = fill(bundle(language), sentence, shown)
+            if not problems:
+                return text
             if self.strict:
-                raise LookupError(f"{language}: {sentence}: {problem}")
+                raise LookupError(f"{language}: {sentence}: {problems}")
             broken_sentences.labels(language).inc()
-            log.error("sentence", name=sentence, language=language, problem=str(problem))
-        return bundle(DEFAULT).format_pattern(bundle(DEFAULT).get_message("sentence-broken").value, {})[0]
+            log.error("sentence", name=sentence, language=language, problems=problems)
+        return fill(bundle(DEFAULT), "sentence-broken", {})[0]
 
     def knows(self, sentence: str) -> bool:
         return bundle(self.language).has_message(sentence)
@@ -99,22 +108,31 @@ class Say:
                 return value
 
     def money(self, sum_: Money) -> str:
-        """«1 234,56 ₽» with no-break spaces and a true minus."""
-        text: str = format_decimal(
-            Decimal(abs(sum_.minor)) / 100, format="#,##0.00", locale=LOCALES[self.language], decimal_quantization=False
-        )
-        symbol = "₽" if sum_.currency == "RUB" else get_currency_symbol(sum_.currency, locale=LOCALES[self.language])
-        return f"{'−' if sum_.minor < 0 else ''}{text.replace(chr(0x202F), NBSP)}{NBSP}{symbol}"
+        """«1 234,56 ₽» with no-break spaces and a true minus. Babel's own ruble is right in Russian only."""
+        locale = LOCALES[self.language]
+        whole = Decimal(abs(sum_.minor)).scaleb(-get_currency_precision(sum_.currency))
+        if sum_.currency == "RUB":
+            text = f"{format_decimal(whole, format='#,##0.00', locale=locale)}{NBSP}₽"
+        else:
+            text = format_currency(whole, sum_.currency, locale=locale)
+        return f"{'−' if sum_.minor < 0 else ''}{spaced(text)}"
 
     def day(self, day: date) -> str:
         """«28 ноября», with the year when it is not this one."""
+        return self.dated(day, year=day.year != self.today.year)
+
+    def dated(self, day: date, *, year: bool) -> str:
         locale = LOCALES[self.language]
-        text = (
-            format_skeleton("MMMMd", day, locale=locale)
-            if day.year == self.today.year
-            else format_date(day, "long", locale=locale)
-        )
-        return str(text).replace("\u202f", NBSP)
+        text = format_date(day, "long", locale=locale) if year else format_skeleton("MMMMd", day, locale=locale)
+        return spaced(text)
+
+    def until(self, day: date) -> str:
+        """«до среды, 25 ноября»: that day belongs to it."""
+        return self("until-day", weekday=day.isoweekday(), day=day)
+
+    def on(self, day: date) -> str:
+        """«в среду, 25 ноября»."""
+        return self("on-day", weekday=day.isoweekday(), day=day)
 
     def month(self, day: date) -> str:
         """«ноябрь 2026»."""
@@ -126,10 +144,14 @@ class Say:
         )
 
     def period(self, period: Period) -> str:
-        """«1 октября — 31 октября», one day as one day."""
-        if period.first == period.last:
-            return self.day(period.first)
-        return f"{self.day(period.first)} — {self.day(period.last)}"
+        """«1–31 октября», «28 октября – 3 ноября», one day as one day; both years as soon as one is not this year's."""
+        first, last = period.first, period.last
+        if first == last:
+            return self.day(first)
+        year = {first.year, last.year} != {self.today.year}
+        if (first.year, first.month) == (last.year, last.month):
+            return f"{first.day}–{self.dated(last, year=year)}"
+        return f"{self.dated(first, year=year)} – {self.dated(last, year=year)}"
 
     def moment(self, moment: datetime) -> str:
         """«10:42», with the day when it is not today; in the customer's zone."""
@@ -141,16 +163,24 @@ class Say:
         return moment.astimezone(ZoneInfo(self.zone)).date()
 
 
+def spaced(text: str) -> str:
+    """Babel's narrow and thin spaces as plain no-break ones: not every client's font has the others."""
+    return text.replace("\u202f", NBSP).replace("\u2009", NBSP)
+
+
 def tail(number: str) -> str:
     """An account number as everybody may see it: «…1234»."""
     return f"…{number[-4:]}"
 
 
+def brief(words: str, limit: int = 60) -> str:
+    """Somebody else's words (a service's title, a method of payment) as one line that cannot pass for ours."""
+    line = " ".join(words.split())
+    return line if len(line) <= limit else f"{line[: limit - 1].rstrip()}…"
+
+
 def sentences(language: str) -> Mapping[str, str]:
     """Every `words-…` message of a language: the typed words and phrases of a question, separated by « | »."""
     found = bundle(language)
-    return {
-        name.removeprefix("words-"): str(found.format_pattern(found.get_message(name).value, {})[0])
-        for name in found._messages
-        if name.startswith("words-")
-    }
+    names = [name for name in found._messages if name.startswith("words-")]
+    return {name.removeprefix("words-"): fill(found, name, {})[0] for name in names}

@@ -1,0 +1,120 @@
+"""How much to pay: one sum, the lines that make it up, the day, and what happens after it.
+
+All of it is read off `Position`; the payment page gets the same sum.
+"""
+
+from datetime import timedelta
+from decimal import Decimal
+from urllib.parse import quote
+
+from adapters.base import Button, Keyboard, Reply, Tone
+from billing.base import Account, Capability, Money, Scheme, Status
+from billing.position import After, Because, Line, Position, next_fees
+from handlers.ask import Ask, Turn
+from handlers.balance import saw
+from handlers.text import brief
+
+
+async def pay(ask: Ask, account: Account) -> Turn:
+    stand = await ask.position(account)
+    return Turn(Reply(text(ask, stand), keyboard=keyboard(ask, stand)), effects=(saw("pay", stand),))
+
+
+def text(ask: Ask, stand: Position) -> str:
+    blocks = wanted(ask, stand) if stand.to_pay else unwanted(ask, stand)
+    blocks += [promised(ask, stand), ask.say("figures-at", at=stand.as_of)]
+    return "\n\n".join(block for block in blocks if block)
+
+
+def wanted(ask: Ask, stand: Position) -> list[str]:
+    lines = [line(ask, stand, one) for one in stand.lines]
+    return [answer(ask, stand), "\n".join([ask.say("pay-lines"), *lines]), after(ask, stand)]
+
+
+def answer(ask: Ask, stand: Position) -> str:
+    sum_, day = stand.to_pay, stand.pay_by
+    if day is None:
+        return ask.say("pay-sum", sum=sum_)
+    if day <= ask.today:
+        return ask.say("pay-today", sum=sum_, day=ask.say.on(ask.today))
+    return ask.say("pay-until", sum=sum_, day=ask.say.until(day))
+
+
+def line(ask: Ask, stand: Position, one: Line) -> str:
+    what, sum_, day = brief(one.what), one.amount, one.day or ask.today
+    match one.because:
+        case Because.DEBT:
+            return ask.say("pay-line-debt", sum=sum_)
+        case Because.OVERDUE:
+            return ask.say("pay-line-overdue", what=what, day=day, sum=sum_)
+        case Because.ISSUED:
+            return ask.say("pay-line-issued", what=what, day=day, sum=sum_)
+        case Because.FEE:
+            daily = any(s.daily and s.title == one.what for s in stand.services)
+            return ask.say("pay-line-fee-daily" if daily else "pay-line-fee", what=what, day=day, sum=sum_)
+        case Because.OWN:
+            return ask.say("pay-line-own", sum=sum_)
+
+
+def after(ask: Ask, stand: Position) -> str:
+    """What happens when it is not paid; "" where nothing is known to happen."""
+    day = stand.pay_by or ask.today
+    match stand.after:
+        case After.NOTHING:
+            return ""
+        case After.SUSPENDED if day <= ask.today:
+            return ask.say("pay-after-suspended-today")
+        case After.SUSPENDED:
+            return ask.say("pay-after-suspended", day=ask.say.on(day))
+        case After.OVERDUE:
+            return ask.say("pay-after-overdue", day=ask.say.on(day + timedelta(days=1)))
+        case After.BLOCKED:
+            stopped = [brief(s.title) for s in stand.services if s.status is Status.BLOCKED_DEBT]
+            if stopped:
+                return ask.say("pay-after-stopped", services=", ".join(stopped))
+            return ask.say(f"pay-after-blocked-{stand.account.scheme}")
+
+
+def unwanted(ask: Ask, stand: Position) -> list[str]:
+    """Nothing to pay: said plainly, with what comes next as far as it is known."""
+    fees = next_fees(stand.services, ask.today)
+    coming: list[str] = []
+    if stand.account.scheme is Scheme.CREDIT and stand.own.minor < 0:
+        coming.append(ask.say("pay-unbilled", sum=-stand.own))
+    if fees and fees[0].day is not None:
+        sum_ = sum((fee.amount for fee in fees), Money(0, stand.own.currency))
+        coming.append(ask.say(f"pay-next-{stand.account.scheme}", sum=sum_, day=ask.say.until(fees[0].day)))
+    if stand.lasts_until is not None:
+        coming.append(ask.say("pay-lasts", day=stand.lasts_until))
+    return [ask.say("pay-none"), "\n".join(coming)]
+
+
+def promised(ask: Ask, stand: Position) -> str:
+    if stand.promised is None:
+        return ""
+    if stand.promised_until is None:
+        return ask.say("pay-promised", sum=stand.promised)
+    return ask.say("pay-promised-until", sum=stand.promised, day=ask.say.until(stand.promised_until))
+
+
+def keyboard(ask: Ask, stand: Position) -> Keyboard:
+    rows: list[tuple[Button, ...]] = []
+    operator = ask.operator
+    if stand.to_pay and operator.pay_url:
+        label = ask.say("button-pay-now", sum=stand.to_pay)
+        rows.append((Button(label, url=pay_url(operator.pay_url, stand), tone=Tone.MAIN),))
+    elif stand.to_pay and operator.account_url:
+        rows.append((Button(ask.say("button-account-site"), url=operator.account_url, tone=Tone.MAIN),))
+    second = [ask.button("button-balance", "balance")]
+    if stand.overdue:
+        second.append(ask.button("button-debt", "debt"))
+    rows.append(tuple(second))
+    if ask.can(Capability.PAYMENTS):
+        rows.append((ask.button("button-payments", "payments"),))
+    return tuple(rows)
+
+
+def pay_url(template: str, stand: Position) -> str:
+    """The operator's page with {account} and {sum} filled in: «650.00», a point and no spaces."""
+    sum_ = str(Decimal(stand.to_pay.minor).scaleb(-2))
+    return template.replace("{account}", quote(stand.account.number, safe="")).replace("{sum}", sum_)
