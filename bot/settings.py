@@ -78,6 +78,11 @@ class Settings(BaseSettings):
         100, ge=0, le=1_000_000, description="Rubles: warn below this unless the customer says."
     )
     alert_minutes: int = Field(10, ge=1, le=1440, description="How often low balances are looked for.")
+    alert_quiet: str = Field(
+        "22-9",
+        pattern="^([0-9]{1,2}-[0-9]{1,2})?$",
+        description="Hours without alerts, in the customer's zone, until the customer sets them; empty: none.",
+    )
     max_links: int = Field(5, ge=1, le=50, description="Accounts that one chat may link.")
     answer_seconds: float = Field(12, gt=1, le=20, description="How long an answer may take before we say it failed.")
     log_format: str = Field("json", pattern="^(json|console)$", description="json for collectors, console for people.")
@@ -132,6 +137,12 @@ class Settings(BaseSettings):
         if 0 < len(value.get_secret_value()) < 32:
             raise ValueError("32 characters or more, or empty")
         return value
+
+    @property
+    def quiet(self) -> tuple[int, int]:
+        """The hours without alerts in minutes after midnight; equal ends: none."""
+        start, _, end = self.alert_quiet.partition("-")
+        return (int(start) % 24 * 60, int(end) % 24 * 60) if end else (0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,3 +205,28 @@ def choice(environ: Mapping[str, str], name: str, kind: type[T], preset: T) -> T
         return kind(given) if given else preset
     except ValueError:
         raise SettingsError(f"{name}: one of {', '.join(kind)}") from None
+
+
+def example() -> str:
+    """The text of `.env.example`: every setting with what it is for and its preset."""
+    lines = ["# Every setting of Saldo. Copy to .env and fill in what you use; the environment wins over .env.", ""]
+    for name, field in Settings.model_fields.items():
+        lines += [f"# {field.description}", f"{name.upper()}={preset(field.default)}", ""]
+    for network in registry.NETWORKS:
+        upper = network.upper()
+        lines += [f"# ── {network} " + "─" * 60]
+        lines += [
+            "# full, public (help and contacts only: no amount, name or account number) or off.",
+            f"{upper}_MODE=",
+        ]
+        lines += ["# webhook or poll; empty: webhook where PUBLIC_URL is https.", f"{upper}_INTAKE="]
+        for setting in table(network):
+            lines += [f"# {setting.about}", f"{setting.name}={setting.default}"]
+        lines.append("")
+    return "\n".join(lines)
+
+
+def preset(value: object) -> str:
+    if isinstance(value, SecretStr) or value == ():
+        return ""
+    return str(value)

@@ -17,7 +17,7 @@ from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, Counter, generate_latest
 
 from adapters.base import Forged, Hooked, Post
-from bot.hardening import client_address, hardened, runner
+from bot.hardening import Runner, application, client
 from bot.linking import linking
 from bot.settings import Intake, Mode
 from storage.base import StorageError
@@ -28,11 +28,10 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 refused = Counter("saldo_forged_total", "Requests to a hook that did not prove where they come from", ["network"])
 
-BODY: int = 1 << 20  # no network posts more; long texts and attachments come as references
-
 
 def outer_app(app: "App") -> web.Application:
-    made = hardened(BODY)
+    secure = app.settings.public_url.startswith("https://")
+    made = application(secure=secure)
 
     async def hook(request: web.Request) -> web.Response:
         name, path = request.match_info["network"], request.match_info["path"]
@@ -44,7 +43,7 @@ def outer_app(app: "App") -> web.Application:
             refused.labels(name).inc()
             raise web.HTTPNotFound
         headers = {k.lower(): v for k, v in request.headers.items()}
-        remote = client_address(request, app.settings.trusted_proxies)
+        remote = client(request, app.settings.trusted_proxies)
         try:
             answer = await network.hook(Post(headers, await request.read(), remote), app.intake.receiver(name))
         except Forged as error:
@@ -73,7 +72,7 @@ def outer_app(app: "App") -> web.Application:
 
 
 def inner_app(app: "App") -> web.Application:
-    made = hardened(0)
+    made = application(secure=False)
 
     async def live(_: web.Request) -> web.Response:
         return web.Response(text="ok\n")
@@ -102,10 +101,10 @@ def inner_app(app: "App") -> web.Application:
 @asynccontextmanager
 async def serve(app: web.Application, host: str, port: int) -> AsyncIterator[None]:
     """Listen while the block runs. Raises OSError when the port is taken."""
-    running = runner(app)
+    running = Runner(app)
     await running.setup()
     try:
-        await web.TCPSite(running, host, port, shutdown_timeout=5).start()
+        await web.TCPSite(running, host, port).start()
         yield
     finally:
         await running.cleanup()
