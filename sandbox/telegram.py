@@ -124,6 +124,12 @@ class Posted:
         return self.kind, self.text, self.file, self.rows
 
 
+@dataclass(frozen=True, slots=True)
+class Upload:
+    data: bytes
+    name: str
+
+
 @dataclass(slots=True)
 class Hook:
     url: str
@@ -736,9 +742,17 @@ class Telegram(Sandbox):
 
 
 async def fields_of(request: web.Request) -> dict[str, Any]:
+    """The parameters of a call; an uploaded file becomes an `Upload`."""
     if request.content_type == "application/json":
         return dict(await request.json())
-    return dict(request.query) | dict(await request.post())
+    fields: dict[str, Any] = dict(request.query)
+    for name, value in (await request.post()).items():
+        if isinstance(value, web.FileField):
+            with value.file as file:
+                fields[name] = Upload(file.read(), value.filename)
+        else:
+            fields[name] = value
+    return fields
 
 
 def decoded(value: Any) -> Any:
@@ -755,9 +769,9 @@ def attachment(fields: dict[str, Any], given: Any) -> tuple[bytes, str]:
     """The uploaded file, sent as the field itself or as attach://<another part>."""
     if isinstance(given, str) and given.startswith("attach://"):
         given = fields.get(given.removeprefix("attach://"))
-    if not isinstance(given, web.FileField):
+    if not isinstance(given, Upload):
         raise bad("there is no file in the request")
-    return given.file.read(), given.filename
+    return given.data, given.name
 
 
 def check_photo(data: bytes) -> None:
