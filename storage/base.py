@@ -489,6 +489,9 @@ class Upkeep(Protocol):
     async def purge(self) -> int:
         """Delete what its term allows to be deleted, in chunks: done events, settled letters, old attempts, runs."""
 
+    async def backlog(self) -> tuple[int, int]:
+        """Events that are not done, and letters that wait or are in flight (parked ones are not counted)."""
+
     async def version(self) -> str | None:
         """The schema's revision, or None for an empty database."""
 
@@ -527,6 +530,10 @@ class StorageError(Exception):
 
 class Stale(StorageError):
     """The turn does not fit what is stored any more: answer again from fresh memory."""
+
+
+class TooMany(Stale):
+    """Join: the chat would have more accounts than it may."""
 
 
 class Unwritable(StorageError):

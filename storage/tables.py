@@ -92,7 +92,7 @@ inbox = Table(
     "inbox",
     metadata,
     _id(),
-    Column("lane", Text, nullable=False),  # "": forgotten, and only the dedupe key is left
+    Column("lane", Text, nullable=False),  # "" when done: nothing but the dedupe key is needed any more
     Column("dedupe", LargeBinary(16), nullable=False, unique=True),  # hashed: OK's event ids contain chat ids
     _words("payload"),  # Incoming; null when done: what customers write is not kept
     Column("received_at", BigInteger, nullable=False, index=True),
@@ -133,7 +133,7 @@ outbox = Table(
     metadata,
     _id(),
     Column("network", Text, nullable=False),
-    Column("lane", Text, nullable=False),
+    Column("lane", Text, nullable=False),  # "" when settled
     Column("priority", Integer, nullable=False),
     Column("kind", Text, nullable=False),
     Column("dedupe", Text, nullable=False, unique=True),  # r:<event>:<n> · low:<link>:<episode> …: no id of a person
@@ -153,20 +153,19 @@ outbox = Table(
     _words("payload"),  # Reply for kind "reply", else the notice's data; null when settled
     _number("answer_to"),
     _number("link"),
-    _words("message"),  # the network's id of what was sent
     _words("reason"),
     sqlite_autoincrement=True,
 )
 LETTER_WAITS = "status = 0"
 LETTER_LEASED = "status = 1"
 LETTER_PARKED = "status = 4"
-REPLY_ACTIVE = "status IN (0, 1, 4) AND priority < 5"
+LETTER_ACTIVE = "status IN (0, 1, 4)"
 LETTER_MAY_EXPIRE = "status IN (0, 4) AND expires_at IS NOT NULL"
 LETTER_SETTLED = "settled_at IS NOT NULL"
 _partial("ix_outbox_waiting", LETTER_WAITS, outbox.c.network, outbox.c.priority, outbox.c.id)
 _partial("ix_outbox_leased", LETTER_LEASED, outbox.c.lease_until)
 _partial("ix_outbox_parked", LETTER_PARKED, outbox.c.not_before)
-_partial("ix_outbox_chat", REPLY_ACTIVE, outbox.c.lane, outbox.c.id)
+_partial("ix_outbox_chat", LETTER_ACTIVE, outbox.c.lane, outbox.c.id)
 _partial("ix_outbox_expiry", LETTER_MAY_EXPIRE, outbox.c.expires_at)
 _partial("ix_outbox_settled", LETTER_SETTLED, outbox.c.settled_at)
 
@@ -197,6 +196,7 @@ chats = Table(
     metadata,
     _id(),
     Column("lane", Text, nullable=False, unique=True),
+    Column("network", Text, nullable=False),
     _words("language"),
     _words("zone"),
     _words("consent"),

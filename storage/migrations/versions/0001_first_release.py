@@ -39,6 +39,7 @@ def upgrade() -> None:
     op.create_table('chats',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), sa.Identity(always=False), nullable=False),
     sa.Column('lane', sa.Text(), nullable=False),
+    sa.Column('network', sa.Text(), nullable=False),
     sa.Column('language', sa.Text(), nullable=True),
     sa.Column('zone', sa.Text(), nullable=True),
     sa.Column('consent', sa.Text(), nullable=True),
@@ -146,13 +147,12 @@ def upgrade() -> None:
     sa.Column('payload', sa.Text(), nullable=True),
     sa.Column('answer_to', sa.BigInteger(), nullable=True),
     sa.Column('link', sa.BigInteger(), nullable=True),
-    sa.Column('message', sa.Text(), nullable=True),
     sa.Column('reason', sa.Text(), nullable=True),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_outbox')),
     sa.UniqueConstraint('dedupe', name=op.f('uq_outbox_dedupe')),
     sqlite_autoincrement=True
     )
-    op.create_index('ix_outbox_chat', 'outbox', ['lane', 'id'], unique=False, sqlite_where=sa.text('status IN (0, 1, 4) AND priority < 5'), postgresql_where=sa.text('status IN (0, 1, 4) AND priority < 5'))
+    op.create_index('ix_outbox_chat', 'outbox', ['lane', 'id'], unique=False, sqlite_where=sa.text('status IN (0, 1, 4)'), postgresql_where=sa.text('status IN (0, 1, 4)'))
     op.create_index('ix_outbox_expiry', 'outbox', ['expires_at'], unique=False, sqlite_where=sa.text('status IN (0, 4) AND expires_at IS NOT NULL'), postgresql_where=sa.text('status IN (0, 4) AND expires_at IS NOT NULL'))
     op.create_index('ix_outbox_leased', 'outbox', ['lease_until'], unique=False, sqlite_where=sa.text('status = 1'), postgresql_where=sa.text('status = 1'))
     op.create_index('ix_outbox_parked', 'outbox', ['not_before'], unique=False, sqlite_where=sa.text('status = 4'), postgresql_where=sa.text('status = 4'))
@@ -332,7 +332,7 @@ def downgrade() -> None:
     op.drop_index('ix_outbox_parked', table_name='outbox', sqlite_where=sa.text('status = 4'), postgresql_where=sa.text('status = 4'))
     op.drop_index('ix_outbox_leased', table_name='outbox', sqlite_where=sa.text('status = 1'), postgresql_where=sa.text('status = 1'))
     op.drop_index('ix_outbox_expiry', table_name='outbox', sqlite_where=sa.text('status IN (0, 4) AND expires_at IS NOT NULL'), postgresql_where=sa.text('status IN (0, 4) AND expires_at IS NOT NULL'))
-    op.drop_index('ix_outbox_chat', table_name='outbox', sqlite_where=sa.text('status IN (0, 1, 4) AND priority < 5'), postgresql_where=sa.text('status IN (0, 1, 4) AND priority < 5'))
+    op.drop_index('ix_outbox_chat', table_name='outbox', sqlite_where=sa.text('status IN (0, 1, 4)'), postgresql_where=sa.text('status IN (0, 1, 4)'))
     op.drop_table('outbox')
     op.drop_index('ix_lanes_waiting', table_name='lanes', sqlite_where=sa.text('pending > 0'), postgresql_where=sa.text('pending > 0'))
     op.drop_table('lanes')

@@ -1,0 +1,361 @@
+"""What a turn may change: one function for each effect, and a table of them.
+
+They run inside `Inbox.finish`, in the order in which the handler named them, in the turn's own transaction. An effect
+that no longer fits raises Stale: then nothing of the turn is written. Rows are locked chats first, links second.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import (
+    Connection,
+    and_,
+    case,
+    delete,
+    exists,
+    false,
+    func,
+    insert,
+    not_,
+    or_,
+    select,
+    text,
+    true,
+    update,
+)
+
+from adapters.base import Address
+from storage.base import (
+    Choose,
+    Discard,
+    Effect,
+    Forget,
+    GiveConsent,
+    Invite,
+    Join,
+    MissCode,
+    Origin,
+    Saw,
+    SetAlerts,
+    SetLanguage,
+    SetQuiet,
+    SetReachable,
+    SetThreshold,
+    SetZone,
+    Stale,
+    Tell,
+    TooMany,
+    Unlink,
+    UnlinkEverywhere,
+)
+from storage.dialects import upsert
+from storage.outbox import letter_row
+from storage.tables import (
+    EVENT_WAITS,
+    LETTER_ACTIVE,
+    audits,
+    chats,
+    dead,
+    erasures,
+    inbox,
+    invitations,
+    lanes,
+    links,
+    outbox,
+    paces,
+)
+from storage.values import address_of, claims_of, encode, micros
+
+
+@dataclass(slots=True)
+class Turn:
+    """Where effects work: one event of one chat, inside an open transaction."""
+
+    connection: Connection
+    now: int
+    lane: str
+    chat: int
+    event: int
+    letters: list[dict[str, Any]]  # rows for the outbox; inserted when all effects are done
+    forgotten: bool = False
+    told: int = 0
+
+    @property
+    def address(self) -> Address:
+        return address_of(self.lane)
+
+
+def apply(turn: Turn, effects: Sequence[Effect]) -> None:
+    for effect in effects:
+        _EFFECTS[type(effect)](turn, effect)
+
+
+def forgets(effects: Sequence[Effect]) -> bool:
+    return any(isinstance(effect, Forget) for effect in effects)
+
+
+# ── The chat's settings ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _set(turn: Turn, **values: Any) -> None:
+    turn.connection.execute(update(chats).where(chats.c.id == turn.chat).values(**values))
+
+
+def _language(turn: Turn, effect: SetLanguage) -> None:
+    _set(turn, language=effect.language)
+
+
+def _consent(turn: Turn, effect: GiveConsent) -> None:
+    _set(turn, consent=effect.version, consent_at=turn.now)
+
+
+def _quiet(turn: Turn, effect: SetQuiet) -> None:
+    _set(turn, quiet_from=effect.start, quiet_to=effect.end)
+
+
+def _zone(turn: Turn, effect: SetZone) -> None:
+    _set(turn, zone=effect.zone)
+
+
+def _alerts(turn: Turn, effect: SetAlerts) -> None:
+    _set(turn, alerts=effect.on)
+    _mute(turn)
+
+
+def _reachable(turn: Turn, effect: SetReachable) -> None:
+    _set(turn, reachable=effect.reachable)
+    _mute(turn)
+
+
+def _mute(turn: Turn) -> None:
+    """Links are muted as the chat says; the end of an episode in the silence is not told afterwards."""
+    row = turn.connection.execute(select(chats.c.alerts, chats.c.reachable).where(chats.c.id == turn.chat)).one()
+    wanted = row.alerts and row.reachable
+    turn.connection.execute(
+        update(links)
+        .where(links.c.chat == turn.chat, links.c.muted == wanted)
+        .values(muted=not wanted, restored=case((links.c.low, links.c.restored), else_=links.c.episode))
+    )
+
+
+# ── Linking ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _invite(turn: Turn, effect: Invite) -> None:
+    turn.connection.execute(delete(invitations).where(invitations.c.lane == turn.lane))
+    turn.connection.execute(
+        insert(invitations).values(
+            token_hash=effect.token_hash,
+            origin=Origin.CHAT.value,
+            lane=turn.lane,
+            name=effect.name,
+            language=effect.language,
+            expires_at=micros(effect.expires_at),
+        )
+    )
+
+
+_LINK = upsert(links, ["chat", "account"], ["number", "holder", "linked_at"])
+
+
+def _join(turn: Turn, effect: Join) -> None:
+    used = turn.connection.execute(
+        delete(invitations)
+        .where(
+            invitations.c.id == effect.invitation,
+            invitations.c.expires_at > turn.now,
+            or_(
+                invitations.c.origin == Origin.ACCOUNT.value,
+                # A code must have been shown, and only the chat that asked may type it.
+                and_(invitations.c.lane == turn.lane, invitations.c.code_hash.is_not(None)),
+            ),
+        )
+        .returning(invitations.c.claims)
+    ).first()
+    claims = () if used is None else claims_of(used.claims)
+    if not claims:
+        raise Stale("the invitation is used, expired or another chat's")
+    chat = turn.connection.execute(select(chats).where(chats.c.id == turn.chat).with_for_update()).one()
+    mine = set(turn.connection.execute(select(links.c.account).where(links.c.chat == turn.chat)).scalars())
+    if len(mine | {claim.account for claim in claims}) > effect.max_links:
+        raise TooMany("more accounts than a chat may have")
+    turn.connection.execute(
+        _LINK[turn.connection.dialect.name],
+        [
+            {
+                "chat": turn.chat,
+                "account": claim.account,
+                "number": claim.number,
+                "holder": claim.holder,
+                "linked_at": turn.now,
+                "threshold": effect.threshold,
+                "muted": not (chat.alerts and chat.reachable),
+            }
+            for claim in claims
+        ],
+    )
+    if chat.current is None:
+        first = select(links.c.id).where(links.c.chat == turn.chat, links.c.account == claims[0].account)
+        _set(turn, current=first.scalar_subquery())
+
+
+def _miss(turn: Turn, effect: MissCode) -> None:
+    mine = invitations.c.id == effect.invitation, invitations.c.lane == turn.lane
+    turn.connection.execute(update(invitations).where(*mine).values(tries=invitations.c.tries + 1))
+    turn.connection.execute(delete(invitations).where(*mine, invitations.c.tries >= effect.limit))
+
+
+def _discard(turn: Turn, effect: Discard) -> None:
+    # An invitation from the operator's site is nobody's yet: whoever holds its token may throw it away.
+    mine = or_(invitations.c.lane == turn.lane, invitations.c.origin == Origin.ACCOUNT.value)
+    turn.connection.execute(delete(invitations).where(invitations.c.id == effect.invitation, mine))
+
+
+def _unlink(turn: Turn, effect: Unlink) -> None:
+    if not turn.connection.execute(_delete_own(turn, effect.link)).first():
+        raise Stale("the link is gone")
+    settle_current(turn.connection, [turn.chat])
+
+
+def _delete_own(turn: Turn, link: int) -> Any:
+    return delete(links).where(links.c.id == link, links.c.chat == turn.chat).returning(links.c.id)
+
+
+def _unlink_everywhere(turn: Turn, effect: UnlinkEverywhere) -> None:
+    account = select(links.c.account).where(links.c.id == effect.because_of, links.c.chat == turn.chat)
+    gone = turn.connection.execute(
+        delete(links)
+        .where(links.c.id == effect.link, links.c.account == account.scalar_subquery())
+        .returning(links.c.chat)
+    ).first()
+    if gone is None:
+        raise Stale("one of the two links is gone")
+    settle_current(turn.connection, [gone.chat])
+
+
+def settle_current(connection: Connection, ids: Sequence[int]) -> None:
+    """Chats whose current account went away go on with the first of the others, if there is one."""
+    first = select(func.min(links.c.id)).where(links.c.chat == chats.c.id).scalar_subquery()
+    connection.execute(
+        update(chats)
+        .where(chats.c.id.in_(ids), chats.c.current.is_not(None), ~exists().where(links.c.id == chats.c.current))
+        .values(current=first)
+    )
+
+
+def _choose(turn: Turn, effect: Choose) -> None:
+    _own(turn, effect.link)
+    _set(turn, current=effect.link)
+
+
+def _own(turn: Turn, link: int) -> None:
+    query = select(links.c.id).where(links.c.id == link, links.c.chat == turn.chat)
+    if turn.connection.execute(query).first() is None:
+        raise Stale("the link is gone")
+
+
+def _threshold(turn: Turn, effect: SetThreshold) -> None:
+    """The episode is judged anew. It may begin now; when it ends by this, nothing was restored and nobody is told."""
+    low = func.coalesce(links.c.available < effect.threshold, false())
+    changed = turn.connection.execute(
+        update(links)
+        .where(links.c.id == effect.link, links.c.chat == turn.chat)
+        .values(
+            threshold=effect.threshold,
+            low=low,
+            episode=links.c.episode + case((and_(low, not_(links.c.low)), 1), else_=0),
+            restored=case((and_(not_(low), links.c.low), links.c.episode), else_=links.c.restored),
+        )
+        .returning(links.c.id)
+    ).first()
+    if changed is None:
+        raise Stale("the link is gone")
+
+
+# ── Others, the audit, the end ────────────────────────────────────────────────────────────────────────────────────
+
+
+def _saw(turn: Turn, effect: Saw) -> None:
+    turn.connection.execute(
+        insert(audits).values(
+            at=turn.now,
+            lane=turn.lane,
+            account=effect.account,
+            question=effect.question,
+            figures=encode(effect.figures),
+        )
+    )
+
+
+def _tell(turn: Turn, effect: Tell) -> None:
+    others = (
+        select(chats.c.lane, links.c.id)
+        .join(links, links.c.chat == chats.c.id)
+        .where(links.c.account == effect.account, chats.c.id != turn.chat, chats.c.reachable == true())
+        .order_by(links.c.id)
+    )
+    for row in turn.connection.execute(others):
+        dedupe = f"t:{turn.event}:{turn.told}:{row.id}"
+        turn.letters.append(
+            letter_row(row.lane, effect.kind, dedupe, turn.now, payload=encode(effect.data), link=row.id)
+        )
+    turn.told += 1
+
+
+def _forget(turn: Turn, _effect: Forget) -> None:
+    """Outbox and paces before chats: the order in which a claim locks them."""
+    connection, lane = turn.connection, turn.lane
+    counts = {
+        "letters": connection.execute(delete(outbox).where(outbox.c.lane == lane, text(LETTER_ACTIVE))).rowcount,
+        "paces": connection.execute(delete(paces).where(paces.c.lane == lane)).rowcount,
+        "links": connection.execute(
+            select(func.count()).select_from(links).where(links.c.chat == turn.chat)
+        ).scalar_one(),
+        "chats": connection.execute(delete(chats).where(chats.c.id == turn.chat)).rowcount,  # and links, by cascade
+        "invitations": connection.execute(delete(invitations).where(invitations.c.lane == lane)).rowcount,
+        # Done events have no lane any more. Those that still wait are this person's words as well.
+        "events": connection.execute(
+            update(inbox).where(inbox.c.lane == lane, text(EVENT_WAITS)).values(lane="", payload=None, done=turn.now)
+        ).rowcount,
+        "lanes": connection.execute(delete(lanes).where(lanes.c.lane == lane)).rowcount,
+        # That somebody saw the account's figures remains: a leak must be traceable. Who it was, and what, does not.
+        "audits": connection.execute(
+            update(audits).where(audits.c.lane == lane).values(lane=None, figures=None)
+        ).rowcount,
+        "dead": connection.execute(delete(dead).where(dead.c.lane == lane)).rowcount + _forget_unreadable(turn),
+    }
+    connection.execute(insert(erasures).values(at=turn.now, network=turn.address.network, counts=encode(counts)))
+    turn.letters[:] = [letter for letter in turn.letters if letter["lane"] != lane]
+    turn.forgotten = True
+
+
+def _forget_unreadable(turn: Turn) -> int:
+    """Bodies that nobody could read may be anybody's: those that name the chat go. There are few."""
+    chat = turn.address.chat.encode()
+    query = select(dead.c.id, dead.c.payload).where(dead.c.lane.is_(None), dead.c.network == turn.address.network)
+    ids = [row.id for row in turn.connection.execute(query) if chat in (row.payload or b"")]
+    for start in range(0, len(ids), 1000):
+        turn.connection.execute(delete(dead).where(dead.c.id.in_(ids[start : start + 1000])))
+    return len(ids)
+
+
+_EFFECTS: dict[type[Any], Callable[[Turn, Any], None]] = {
+    SetLanguage: _language,
+    GiveConsent: _consent,
+    SetQuiet: _quiet,
+    SetZone: _zone,
+    SetAlerts: _alerts,
+    SetReachable: _reachable,
+    Invite: _invite,
+    Join: _join,
+    MissCode: _miss,
+    Discard: _discard,
+    Unlink: _unlink,
+    UnlinkEverywhere: _unlink_everywhere,
+    Choose: _choose,
+    SetThreshold: _threshold,
+    Saw: _saw,
+    Tell: _tell,
+    Forget: _forget,
+}

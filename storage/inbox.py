@@ -1,0 +1,363 @@
+"""The inbox: what the networks delivered, by conversation.
+
+    put      lock the lanes ▸ insert what is new ▸ pending + new
+    claim    pick lanes that wait and are free ▸ lease, token + 1 ▸ read their events and memory
+    finish   lock the lanes ▸ is the token still mine ▸ effects, letters, dialogue ▸ event done, pending - 1
+
+A lane is locked before its events are inserted, so the order of ids is the order of commits inside a conversation:
+the other way round a larger id could become visible first. Every transaction locks its lanes in sorted order.
+
+The lease ends by itself when its worker dies; the next claim raises the token, and whatever the old worker still
+writes is refused by it. So a message may be handled twice, and is answered once.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import blake2b
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, bindparam, case, func, select, text, update
+
+from adapters.base import Address, Received
+from storage.base import Draft, Event, Finished, Lane, Memory
+from storage.clock import Clock
+from storage.database import Connected
+from storage.dialects import insert_new, upsert
+from storage.effects import Turn, apply, forgets
+from storage.memory import memories
+from storage.outbox import QUEUE, reply_row
+from storage.tables import EVENT_WAITS, LANE_WAITS, chats, cursors, dead, inbox, lanes
+from storage.values import DAY, SECOND, address_of, encode, incoming_of, lane_of, micros
+
+LEASE = 30 * SECOND  # a handler's calls time out before this
+EVENTS = 10  # of one lane in a claim: what is in flight is what a crash repeats
+DEDUPE_TERM = 3 * DAY  # older events are not acted on: their dedupe row may be gone
+UNREADABLE_BYTES = 64 * 1024  # of a body that is kept aside
+
+_LANES = lanes.c.lane.in_(bindparam("lanes", expanding=True))
+_LOCK = select(lanes.c.lane, lanes.c.token).where(_LANES).order_by(lanes.c.lane).with_for_update()
+
+# An upsert that changes nothing locks the row as well, also one that a Forget is just deleting.
+_HOLD = upsert(lanes, ["lane"], pending=lanes.c.pending)
+_STORE = insert_new(inbox, "dedupe", "dedupe")
+_ADD = (
+    update(lanes)
+    .where(lanes.c.lane == bindparam("b_lane"))
+    .values(
+        pending=lanes.c.pending + bindparam("b_new"),
+        ready_at=case((lanes.c.pending == 0, bindparam("b_now")), else_=lanes.c.ready_at),  # a back-off stays
+    )
+)
+_MOVE = upsert(cursors, ["key"], ["value", "at"])
+
+_FREE = (
+    select(lanes.c.lane, lanes.c.attempts, lanes.c.token)
+    .where(text(LANE_WAITS), lanes.c.ready_at <= bindparam("now"), lanes.c.lease_until < bindparam("now"))
+)  # fmt: skip
+_LONGEST_WAITING = _FREE.order_by(lanes.c.ready_at).limit(bindparam("limit")).with_for_update(skip_locked=True)
+_NAMED = _FREE.where(_LANES).order_by(lanes.c.lane).with_for_update()
+_LEASE = (
+    update(lanes)
+    .where(_LANES)
+    .values(lease_until=bindparam("until"), token=lanes.c.token + 1, attempts=lanes.c.attempts + 1)
+)
+_numbered = (
+    select(
+        inbox.c.id,
+        inbox.c.lane,
+        inbox.c.payload,
+        func.row_number().over(partition_by=inbox.c.lane, order_by=inbox.c.id).label("n"),
+    )
+    .where(inbox.c.lane.in_(bindparam("lanes", expanding=True)), text(EVENT_WAITS))
+    .subquery()
+)
+_EVENTS = (
+    select(_numbered.c.id, _numbered.c.lane, _numbered.c.payload)
+    .where(_numbered.c.n <= EVENTS)
+    .order_by(_numbered.c.id)
+)
+
+_UNDONE = select(inbox.c.id, inbox.c.lane).where(inbox.c.id.in_(bindparam("ids", expanding=True)), text(EVENT_WAITS))
+_DONE = (
+    update(inbox)
+    .where(inbox.c.id.in_(bindparam("ids", expanding=True)))
+    .values(done=bindparam("now"), payload=None, lane="")
+)
+_CHATS = select(chats.c.lane, chats.c.id).where(chats.c.lane.in_(bindparam("lanes", expanding=True)))
+_NEW_CHATS = insert_new(chats, "lane")
+_ADVANCE = (
+    update(lanes)
+    .where(lanes.c.lane == bindparam("b_lane"))
+    .values(
+        pending=lanes.c.pending - 1,
+        attempts=0,
+        lease_until=bindparam("b_lease"),
+        ready_at=bindparam("b_now"),  # to the back of the queue
+        dialogue=func.coalesce(bindparam("b_dialogue"), lanes.c.dialogue),
+    )
+)
+_HELD = lanes.c.lane == bindparam("b_lane"), lanes.c.token == bindparam("b_token")
+_POSTPONE = update(lanes).where(*_HELD).values(lease_until=0, ready_at=bindparam("b_until"))
+_RELEASE = (
+    update(lanes)
+    .where(*_HELD)
+    .values(lease_until=0, attempts=case((lanes.c.attempts > 0, lanes.c.attempts - 1), else_=0))
+)
+_RENEW = update(lanes).where(*_HELD).values(lease_until=bindparam("b_until"))
+
+
+@dataclass(frozen=True, slots=True)
+class _Put:
+    """One call of `put`, encoded before it meets the others."""
+
+    network: str
+    events: tuple[dict[str, Any], ...]
+    unreadable: tuple[bytes, ...]
+    cursor: str | None
+
+
+class SqlInbox:
+    def __init__(self, database: Connected, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    # ── put ──
+
+    async def put(self, network: str, received: Received) -> int:
+        if not received.events and not received.unreadable and received.cursor is None:
+            return 0
+        now = micros(self._clock.now())
+        events = []
+        for event in received.events:
+            late = micros(event.sent_at) < now - DEDUPE_TERM
+            events.append(
+                {
+                    "lane": "" if late else lane_of(event.sender),
+                    "dedupe": dedupe_key(network, event.id),
+                    "payload": None if late else encode(event),
+                    "received_at": now,
+                    "done": now if late else None,
+                }
+            )
+        item = _Put(network, tuple(events), received.unreadable, received.cursor)
+        return await self._database.batch(self._put, item)
+
+    def _put(self, connection: Connection, calls: Sequence[_Put]) -> list[int]:
+        now = micros(self._clock.now())
+        dialect = connection.dialect.name
+        events = [event for call in calls for event in call.events]
+        touched = sorted({event["lane"] for event in events if event["lane"]})
+        if touched:
+            connection.execute(_HOLD[dialect], [{"lane": lane, "token": now, "pending": 0} for lane in touched])
+        new: set[bytes] = set()
+        if events:
+            new = {bytes(one) for one in connection.execute(_STORE[dialect], events).scalars()}
+        counts: list[int] = []
+        added = dict.fromkeys(touched, 0)
+        for call in calls:
+            counts.append(0)
+            for event in call.events:
+                if event["dedupe"] in new:
+                    new.remove(event["dedupe"])  # the same event twice in one batch counts once
+                    counts[-1] += 1
+                    if event["lane"]:
+                        added[event["lane"]] += 1
+        if rows := [{"b_lane": lane, "b_new": count, "b_now": now} for lane, count in added.items() if count]:
+            connection.execute(_ADD, rows)
+        if aside := [
+            {
+                "source": "unreadable",
+                "network": call.network,
+                "reason": "unreadable",
+                "payload": body[:UNREADABLE_BYTES],
+                "at": now,
+            }
+            for call in calls
+            for body in call.unreadable
+        ]:
+            connection.execute(dead.insert(), aside)
+        for call in calls:
+            if call.cursor is not None:
+                connection.execute(_MOVE[dialect], {"key": call.network, "value": call.cursor, "at": now})
+        return counts
+
+    # ── claim ──
+
+    async def claim(self, limit: int, only: Sequence[Address] | None = None) -> Sequence[Lane]:
+        named = None if only is None else tuple(dict.fromkeys(map(lane_of, only)))
+        if limit <= 0 or named == ():
+            return ()
+        return await self._database.batch(self._claim, (limit, named))
+
+    def _claim(
+        self, connection: Connection, calls: Sequence[tuple[int, tuple[str, ...] | None]]
+    ) -> list[Sequence[Lane]]:
+        """Calls for named lanes share their statements; a call for any lanes has its own."""
+        now = micros(self._clock.now())
+        wanted = sorted({lane for _, named in calls if named is not None for lane in named})
+        free = {}
+        if wanted:
+            free = {row.lane: row for row in connection.execute(_NAMED, {"lanes": wanted, "now": now})}
+        picked: list[list[Any]] = []
+        for limit, named in calls:
+            if named is None:
+                # What an earlier call of this batch picked is not leased yet, so as many more are read.
+                taken = {row.lane for rows in picked for row in rows}
+                found = connection.execute(_LONGEST_WAITING, {"now": now, "limit": limit + len(taken)}).all()
+                picked.append([row for row in found if row.lane not in taken][:limit])
+                for row in picked[-1]:
+                    free.pop(row.lane, None)
+            else:
+                mine = [free.pop(lane) for lane in named[:] if lane in free]
+                for row in mine[limit:]:
+                    free[row.lane] = row
+                picked.append(mine[:limit])
+        rows = [row for one in picked for row in one]
+        if not rows:
+            return [()] * len(calls)
+        chosen = sorted(row.lane for row in rows)
+        connection.execute(_LEASE, {"lanes": chosen, "until": now + LEASE})
+        events: dict[str, list[Event]] = {lane: [] for lane in chosen}
+        for event in connection.execute(_EVENTS, {"lanes": chosen}):
+            try:
+                events[event.lane].append(Event(event.id, incoming_of(event.payload)))
+            except msgspec.DecodeError:  # written by another release: aside with it, or the lane would stand for ever
+                self._bury(connection, event.lane, event.id, "undecodable", event.payload.encode(), now)
+        known = memories(connection, chosen, now)
+        return [
+            tuple(
+                Lane(
+                    address=address_of(row.lane),
+                    token=row.token + 1,
+                    attempts=row.attempts,
+                    # After a failure one at a time, so that the event that fails stands alone.
+                    events=tuple(events[row.lane][: 1 if row.attempts else EVENTS]),
+                    memory=known[row.lane],
+                )
+                for row in one
+                if events[row.lane]
+            )
+            for one in picked
+        ]
+
+    async def recall(self, address: Address) -> Memory:
+        lane, now = lane_of(address), micros(self._clock.now())
+        return await self._database.glance(lambda connection: memories(connection, [lane], now)[lane])
+
+    # ── finish ──
+
+    async def finish(self, turn: Finished) -> bool:
+        written = await self._database.batch(self._finish, turn)
+        if written and forgets(turn.effects):
+            await self._database.scrub()
+        return written
+
+    def _finish(self, connection: Connection, turns: Sequence[Finished]) -> list[bool]:
+        now = micros(self._clock.now())
+        dialect = connection.dialect.name
+        named = [lane_of(turn.address) for turn in turns]
+        tokens = {row.lane: row.token for row in connection.execute(_LOCK, {"lanes": sorted(set(named))})}
+        found = connection.execute(_UNDONE, {"ids": [turn.event for turn in turns]})
+        undone = {row.id: row.lane for row in found}
+        written: list[bool] = []
+        kept: list[tuple[str, Finished]] = []
+        for lane, turn in zip(named, turns, strict=True):
+            mine = tokens.get(lane) == turn.token and undone.get(turn.event) == lane
+            written.append(mine)
+            if mine:
+                del undone[turn.event]
+                kept.append((lane, turn))
+        if not kept:
+            return written
+
+        ids = _chat_ids(connection, sorted({lane for lane, _ in kept}), now)
+        letters: list[dict[str, Any]] = []
+        moves: list[dict[str, Any]] = []
+        for lane, turn in kept:
+            change = Turn(connection, now, lane, ids[lane], turn.event, letters)
+            apply(change, turn.effects)
+            letters.extend(
+                reply_row(lane, draft, f"r:{turn.event}:{n}", now, farewell=change.forgotten)
+                for n, draft in enumerate(turn.drafts)
+            )
+            if not change.forgotten:  # else the lane is gone
+                moves.append(
+                    {
+                        "b_lane": lane,
+                        "b_lease": 0 if turn.release else now + LEASE,
+                        "b_now": now,
+                        "b_dialogue": None if turn.dialogue is None else encode(turn.dialogue),
+                    }
+                )
+        if letters:
+            connection.execute(QUEUE[dialect], letters)
+        connection.execute(_DONE, {"ids": [turn.event for _, turn in kept], "now": now})
+        if moves:
+            connection.execute(_ADVANCE, moves)
+        return written
+
+    # ── without an answer ──
+
+    async def postpone(self, lane: Lane, until: datetime) -> None:
+        values = {"b_lane": lane_of(lane.address), "b_token": lane.token, "b_until": micros(until)}
+        await self._database.write(lambda connection: connection.execute(_POSTPONE, values).close())
+
+    async def release(self, lane: Lane) -> None:
+        values = {"b_lane": lane_of(lane.address), "b_token": lane.token}
+        await self._database.write(lambda connection: connection.execute(_RELEASE, values).close())
+
+    async def bury(self, lane: Lane, event: Event, reason: str, drafts: tuple[Draft, ...] = ()) -> bool:
+        name = lane_of(lane.address)
+
+        def unit(connection: Connection) -> bool:
+            now = micros(self._clock.now())
+            token = connection.execute(_LOCK, {"lanes": [name]}).first()
+            undone = connection.execute(_UNDONE, {"ids": [event.id]}).first()
+            if token is None or token.token != lane.token or undone is None or undone.lane != name:
+                return False
+            if drafts:
+                rows = [reply_row(name, draft, f"r:{event.id}:{n}", now) for n, draft in enumerate(drafts)]
+                connection.execute(QUEUE[connection.dialect.name], rows)
+            self._bury(connection, name, event.id, reason, encode(event.incoming).encode(), now)
+            return True
+
+        return await self._database.write(unit)
+
+    def _bury(self, connection: Connection, lane: str, event: int, reason: str, payload: bytes, now: int) -> None:
+        aside = {"source": "event", "network": address_of(lane).network, "lane": lane, "row": event}
+        connection.execute(dead.insert(), aside | {"reason": reason, "payload": payload, "at": now})
+        connection.execute(_DONE, {"ids": [event], "now": now})
+        connection.execute(_ADVANCE, {"b_lane": lane, "b_lease": 0, "b_now": now, "b_dialogue": None})
+
+    async def interject(self, address: Address, token: int, event: int, draft: Draft) -> None:
+        name = lane_of(address)
+
+        def unit(connection: Connection) -> None:
+            now = micros(self._clock.now())
+            held = connection.execute(_LOCK, {"lanes": [name]}).first()
+            if held is None or held.token != token:
+                return
+            connection.execute(QUEUE[connection.dialect.name], [reply_row(name, draft, f"i:{event}", now)])
+            connection.execute(_RENEW, {"b_lane": name, "b_token": token, "b_until": now + LEASE})
+
+        await self._database.write(unit)
+
+    async def cursor(self, network: str) -> str | None:
+        query = select(cursors.c.value).where(cursors.c.key == network)
+        return await self._database.glance(lambda connection: connection.execute(query).scalar())
+
+
+def dedupe_key(network: str, event: str) -> bytes:
+    """Hashed, because an event's id may hold a chat's; sixteen bytes do not collide by chance."""
+    return blake2b(f"{network}\0{event}".encode("utf-8", "replace"), digest_size=16).digest()
+
+
+def _chat_ids(connection: Connection, wanted: list[str], now: int) -> dict[str, int]:
+    ids = {row.lane: row.id for row in connection.execute(_CHATS, {"lanes": wanted})}
+    if missing := [lane for lane in wanted if lane not in ids]:
+        new = [{"lane": lane, "network": address_of(lane).network, "created_at": now} for lane in missing]
+        connection.execute(_NEW_CHATS[connection.dialect.name], new)
+        ids |= {row.lane: row.id for row in connection.execute(_CHATS, {"lanes": missing})}
+    return ids

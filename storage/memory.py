@@ -1,0 +1,91 @@
+"""What is remembered about conversations: one statement for many of them, for it is on the way of every answer."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import Connection, and_, bindparam, select
+
+from storage.base import Chat, Dialogue, Invitation, Link, Memory, Origin
+from storage.tables import chats, invitations, lanes, links
+from storage.values import address_of, claims_of, dialogue_of, moment, moment_or_none
+
+_MEMORY = (
+    select(
+        chats,
+        lanes.c.dialogue,
+        *(column.label(f"link_{column.name}") for column in (links.c.id, links.c.account, links.c.number)),
+        *(column.label(f"link_{column.name}") for column in (links.c.holder, links.c.linked_at, links.c.threshold)),
+        *(column.label(f"invitation_{column.name}") for column in invitations.c if column.name != "token_hash"),
+    )
+    .select_from(
+        chats.outerjoin(lanes, lanes.c.lane == chats.c.lane)
+        .outerjoin(links, links.c.chat == chats.c.id)
+        .outerjoin(invitations, and_(invitations.c.lane == chats.c.lane, invitations.c.expires_at > bindparam("now")))
+    )
+    .where(chats.c.lane.in_(bindparam("lanes", expanding=True)))
+    .order_by(links.c.id)
+)
+
+
+def memories(connection: Connection, wanted: Iterable[str], now: int) -> dict[str, Memory]:
+    """The memory of each lane; of an unknown one it is empty."""
+    lanes_wanted = list(wanted)
+    rows: dict[str, list[Any]] = {lane: [] for lane in lanes_wanted}
+    for row in connection.execute(_MEMORY, {"lanes": lanes_wanted, "now": now}):
+        rows[row.lane].append(row)
+    return {lane: _memory(lane, found) for lane, found in rows.items()}
+
+
+def _memory(lane: str, rows: list[Any]) -> Memory:
+    if not rows:
+        return Memory(Chat(address_of(lane)))
+    first = rows[0]
+    return Memory(
+        chat_of(first),
+        tuple(link_of(row, "link_") for row in rows if row.link_id is not None),
+        Dialogue() if first.dialogue is None else dialogue_of(first.dialogue),
+        None if first.invitation_id is None else invitation_of(first, "invitation_"),
+    )
+
+
+def chat_of(row: Any) -> Chat:
+    return Chat(
+        address=address_of(row.lane),
+        id=row.id,
+        language=row.language,
+        zone=row.zone,
+        consent=row.consent,
+        consent_at=moment_or_none(row.consent_at),
+        alerts=row.alerts,
+        quiet_from=row.quiet_from,
+        quiet_to=row.quiet_to,
+        reachable=row.reachable,
+        current=row.current,
+    )
+
+
+def link_of(row: Any, prefix: str = "") -> Link:
+    return Link(
+        id=getattr(row, prefix + "id"),
+        account=getattr(row, prefix + "account"),
+        number=getattr(row, prefix + "number"),
+        holder=getattr(row, prefix + "holder"),
+        linked_at=moment(getattr(row, prefix + "linked_at")),
+        threshold=getattr(row, prefix + "threshold"),
+    )
+
+
+def invitation_of(row: Any, prefix: str = "") -> Invitation:
+    lane = getattr(row, prefix + "lane")
+    return Invitation(
+        id=getattr(row, prefix + "id"),
+        origin=Origin(getattr(row, prefix + "origin")),
+        expires_at=moment(getattr(row, prefix + "expires_at")),
+        address=None if lane is None else address_of(lane),
+        name=getattr(row, prefix + "name"),
+        language=getattr(row, prefix + "language"),
+        subject=getattr(row, prefix + "subject"),
+        claims=claims_of(getattr(row, prefix + "claims")),
+        code_hash=getattr(row, prefix + "code_hash"),
+        tries=getattr(row, prefix + "tries"),
+    )

@@ -1,0 +1,33 @@
+"""Storage on SQLite or PostgreSQL: the parts, put together."""
+
+from storage.base import Database, Inbox, Links, Outbox, Storage, Upkeep, Watches
+from storage.clock import Clock
+from storage.database import Connected, connect
+from storage.inbox import SqlInbox
+from storage.links import SqlLinks
+from storage.outbox import SqlOutbox
+from storage.upkeep import SqlUpkeep, repair
+from storage.watches import SqlWatches
+
+
+class SqlStorage:
+    def __init__(self, database: Connected, clock: Clock) -> None:
+        self.database: Database = database
+        self.inbox: Inbox = SqlInbox(database, clock)
+        self.outbox: Outbox = SqlOutbox(database, clock)
+        self.links: Links = SqlLinks(database, clock)
+        self.watches: Watches = SqlWatches(database, clock)
+        self.upkeep: Upkeep = SqlUpkeep(database, clock)
+
+    async def close(self) -> None:
+        await self.database.close()
+
+
+def open_storage(url: str, clock: Clock) -> Storage:
+    """Open `sqlite:///file` or `postgresql://…`; the schema is `saldo migrate`'s affair.
+
+    Raises StorageError: the SQLite file is in use by another process, or the address is none.
+    """
+    database = connect(url)
+    database.at_start(repair)
+    return SqlStorage(database, clock)

@@ -1,0 +1,133 @@
+"""What keeps the tables small and honest: terms, ticks, the schema's revision."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from sqlalchemy import ColumnElement, Connection, Table, and_, delete, exists, func, inspect, or_, select, text, update
+
+from storage.clock import Clock
+from storage.database import Connected
+from storage.dialects import insert_new
+from storage.inbox import DEDUPE_TERM
+from storage.outbox import take_back_all
+from storage.tables import (
+    EVENT_WAITS,
+    LETTER_SETTLED,
+    attempts,
+    audits,
+    dead,
+    inbox,
+    invitations,
+    lanes,
+    outbox,
+    paces,
+    runs,
+)
+from storage.values import DAY, micros
+
+CHUNK = 5000  # rows of one transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """Rows of `table` that are `past(now - keep)` are deleted."""
+
+    table: Table
+    keep: int  # microseconds
+    past: Callable[[int], ColumnElement[bool]]
+    why: str
+
+
+# What is not listed is kept until the customer says «забудь меня» or the link ends: settings, consent, links.
+# What customers write is not kept at all: it is erased when it is answered.
+TERMS = (
+    Term(
+        inbox,
+        # A day longer than events are acted on: a network's clock may be ahead of ours.
+        DEDUPE_TERM + DAY,
+        lambda before: (inbox.c.received_at < before) & inbox.c.done.is_not(None),
+        "so that a delivery that is repeated is not answered again",
+    ),
+    Term(
+        outbox,
+        7 * DAY,
+        lambda before: and_(text(LETTER_SETTLED), outbox.c.settled_at < before),
+        "without chat and text: how many were sent, refused, uncertain",
+    ),
+    Term(dead, 7 * DAY, lambda before: dead.c.at < before, "for the operator to look at what could not be handled"),
+    Term(
+        lanes,
+        7 * DAY,
+        lambda before: (lanes.c.pending == 0) & (lanes.c.lease_until == 0) & (lanes.c.ready_at < before),
+        "the dialogue: what was last asked and which buttons were shown",
+    ),
+    Term(paces, 0, lambda before: paces.c.send_after < before, "past instants say nothing"),
+    Term(invitations, 0, lambda before: invitations.c.expires_at <= before, "expired ones are of no use"),
+    Term(attempts, 2 * DAY, lambda before: attempts.c.at < before, "the longest window is a day"),
+    Term(runs, 35 * DAY, lambda before: runs.c.at < before, "monthly ticks"),
+    Term(audits, 365 * DAY, lambda before: audits.c.at < before, "who saw an account, when a leak is looked into"),
+)
+
+_ONCE = insert_new(runs, "key", "key")
+
+
+class SqlUpkeep:
+    def __init__(self, database: Connected, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    async def once(self, key: str) -> bool:
+        row = {"key": key, "at": micros(self._clock.now())}
+        return await self._database.write(
+            lambda connection: connection.execute(_ONCE[connection.dialect.name], row).first() is not None
+        )
+
+    async def purge(self) -> int:
+        total = 0
+        now = micros(self._clock.now())
+        for term in TERMS:
+            count = CHUNK
+            while count == CHUNK:
+                count = await self._database.write(partial(_purge, term=term, now=now))
+                total += count
+        await self._database.scrub()
+        return total
+
+    async def backlog(self) -> tuple[int, int]:
+        events = select(func.count()).select_from(inbox).where(text(EVENT_WAITS)).scalar_subquery()
+        letters = select(func.count()).select_from(outbox).where(text("status IN (0, 1)")).scalar_subquery()
+        query = select(events, letters)
+        row = await self._database.glance(lambda connection: connection.execute(query).one())
+        return row[0], row[1]
+
+    async def version(self) -> str | None:
+        def unit(connection: Connection) -> str | None:
+            if not inspect(connection).has_table("alembic_version"):
+                return None
+            return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+
+        return await self._database.read(unit)
+
+
+def _purge(connection: Connection, term: Term, now: int) -> int:
+    key = next(iter(term.table.primary_key))
+    past = term.past(now - term.keep)
+    chosen = list(connection.execute(select(key).where(past).limit(CHUNK).with_for_update(skip_locked=True)).scalars())
+    for start in range(0, len(chosen), 1000):
+        connection.execute(delete(term.table).where(key.in_(chosen[start : start + 1000])))
+    return len(chosen)
+
+
+def repair(connection: Connection) -> None:
+    """At the start, where no other process can exist: nobody holds a lease, and `pending` is what waits."""
+    if not inspect(connection).has_table(lanes.name):
+        return
+    waiting = select(func.count()).where(inbox.c.lane == lanes.c.lane, text(EVENT_WAITS)).scalar_subquery()
+    connection.execute(update(lanes).where(lanes.c.lease_until != 0).values(lease_until=0))
+    connection.execute(
+        update(lanes)
+        .where(or_(lanes.c.pending > 0, exists().where(inbox.c.lane == lanes.c.lane, text(EVENT_WAITS))))
+        .values(pending=waiting)
+    )
+    take_back_all(connection)
