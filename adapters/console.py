@@ -44,6 +44,7 @@ class Console:
         *,
         prompt: bool = False,
         chat: str = "1",
+        language: str | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self.address = Address(NAME, chat)
@@ -51,6 +52,7 @@ class Console:
         self._target = target
         self._prompt = prompt
         self._now = now
+        self._language = language
         self._run = secrets.token_hex(8)  # ids must not repeat those of an earlier run over the same database
         self._shown = 0
 
@@ -71,7 +73,14 @@ class Console:
                 continue
             number += 1
             identifier = f"{self._run}-{number}"
-            event = Incoming(identifier, self.address, self._now(), text=line.strip(), message=identifier)
+            event = Incoming(
+                identifier,
+                self.address,
+                self._now(),
+                text=line.strip(),
+                message=identifier,
+                language=self._language,
+            )
             await receive(Received((event,)))
 
     def _read(self, loop: asyncio.AbstractEventLoop, lines: "asyncio.Queue[str | Exception]") -> None:

@@ -8,6 +8,7 @@ import asyncio
 import gc
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 import structlog
@@ -28,8 +29,9 @@ from bot.settings import networks as network_settings
 from bot.web import inner_app, outer_app, serve
 from handlers.ask import Operator
 from handlers.menu import commands
-from storage.base import Storage
+from storage.base import Storage, StorageError
 from storage.clock import Clock, SystemClock
+from storage.migrations import HEAD
 from storage.sql import open_storage
 
 log = structlog.get_logger()
@@ -71,6 +73,7 @@ class App:
             threshold=settings.alert_threshold * 100,
             max_links=settings.max_links,
             default_zone=settings.default_zone,
+            quiet=settings.quiet,
         )
         self.drawing = Drawing(storage=storage, billing=billing, operator=self.operator, clock=clock)
         self.lines: dict[str, Line] = {}
@@ -80,7 +83,7 @@ class App:
                 network,
                 Delivery(
                     one.name,
-                    network=lambda name=one.name: self.lines[name].network,
+                    network=partial(self.living, one.name),
                     mode=one.mode,
                     outbox=storage.outbox,
                     draw=self.drawing.draw,
@@ -110,6 +113,10 @@ class App:
         self.ready = False
         self.extra: list[Callable[[web.Application], None]] = []  # further routes: the demo's page
         self.address: tuple[str, int] = (settings.host, settings.port)
+
+    def living(self, name: str) -> Network:
+        """The network as it is now: a reconnected one is another object."""
+        return self.lines[name].network
 
     def wake_deliveries(self) -> None:
         for line in self.lines.values():
@@ -208,7 +215,7 @@ class App:
 
 
 class Living(Mapping[str, Network]):
-    """The networks as they are now: a reconnected one is another object."""
+    """The networks as they are now, by name."""
 
     def __init__(self, lines: Mapping[str, Line]) -> None:
         self.lines = lines
@@ -237,6 +244,10 @@ async def build(
     if networks is None:
         on = network_settings(reread(), settings.public_url)
         networks = [(one, registry.network(one.name).connect(one.values)) for one in on]
-    storage = await open_storage(settings.database_url, clock)
-    billing = guard(registry.billing(settings.billing).connect(storage.database, clock.now), limit_seconds=8.0)
+    storage = open_storage(settings.database_url, clock)
+    version = await storage.upkeep.version()
+    if version != HEAD:
+        await storage.close()
+        raise StorageError(f"the schema is {version or 'empty'} and must be {HEAD}: run `saldo migrate`")
+    billing = guard(registry.billing(settings.billing, storage.database, clock.now), limit_seconds=8.0)
     return App(settings, networks=networks, storage=storage, billing=billing, clock=clock, reread=reread)

@@ -30,11 +30,11 @@ def refuse(what: str, code: int = 2) -> NoReturn:
     raise typer.Exit(code)
 
 
-def settings_or_refuse(**fixed: object) -> "Settings":
+def settings_or_refuse() -> "Settings":
     from bot.settings import SettingsError, load
 
     try:
-        return load(**fixed)
+        return load()
     except SettingsError as error:
         refuse(f"settings:\n{error}")
 
@@ -111,7 +111,8 @@ def run() -> None:
 def migrate() -> None:
     """Bring the database to this version's schema; makes an empty one."""
     from storage.base import StorageError
-    from storage.migrations.run import HEAD, current, upgrade
+    from storage.migrations import HEAD
+    from storage.migrations.run import current, upgrade
 
     settings = settings_or_refuse()
     try:
@@ -133,7 +134,7 @@ def import_(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Read and check everything, change nothing.")] = False,
 ) -> None:
     """Load an operator's CSV export into the embedded ledger, in one transaction."""
-    from bot.exporting import run_import
+    from bot.importing import run_import
 
     settings = settings_or_refuse()
     given = {
@@ -160,15 +161,18 @@ def scan() -> None:
     from bot import registry, schedule
     from storage.base import StorageError
     from storage.clock import SystemClock
+    from storage.migrations import HEAD
     from storage.sql import open_storage
 
     settings = settings_or_refuse()
 
     async def once() -> int:
         clock = SystemClock()
-        storage = await open_storage(settings.database_url, clock)
+        storage = open_storage(settings.database_url, clock)
         try:
-            billing = guard(registry.billing(settings.billing).connect(storage.database, clock.now), limit_seconds=60.0)
+            billing = guard(registry.billing(settings.billing, storage.database, clock.now), limit_seconds=60.0)
+            if await storage.upkeep.version() != HEAD:
+                raise StorageError("the schema is of another version: run `saldo migrate`")
             return await schedule.scan(storage, billing)
         finally:
             await storage.close()

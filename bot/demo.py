@@ -19,7 +19,7 @@ import typer
 from aiohttp import web
 
 from billing.base import BillingError, Money, Subject
-from billing.demo import ABOUT, demo
+from billing.demo import demo
 from billing.ledger import Book, Ledger
 from bot.app import App, build
 from bot.logs import set_up
@@ -128,7 +128,6 @@ def add_operator(outer: web.Application, app: App, ledger: Ledger, book: Book) -
                 rows.append(
                     {
                         "login": one.login,
-                        "about": ABOUT[one.login],
                         "account": account.id,
                         "number": account.number,
                         "holder": account.holder,

@@ -32,7 +32,19 @@ from bot.settings import Mode
 from handlers import routes
 from handlers.ask import Ask, Operator, Turn
 from handlers.text import Say
-from storage.base import Dialogue, Draft, Event, Finished, Lane, Memory, Stale, Storage, StorageError
+from storage.base import (
+    Dialogue,
+    Draft,
+    Effect,
+    Event,
+    Finished,
+    Lane,
+    Memory,
+    SetQuiet,
+    Stale,
+    Storage,
+    StorageError,
+)
 from storage.clock import Clock
 
 log = structlog.get_logger()
@@ -155,7 +167,7 @@ class Dispatch:
                 token=lane.token,
                 event=event.id,
                 drafts=() if late else self.drafts(ask, turn),
-                effects=turn.effects,
+                effects=self.beginning(ask) + turn.effects,
                 dialogue=dialogue,
                 release=release,
             )
@@ -227,6 +239,11 @@ class Dispatch:
             token=lambda: secrets.token_urlsafe(16),
             public=self.modes.get(incoming.sender.network, Mode.FULL) is not Mode.FULL,
         )
+
+    def beginning(self, ask: Ask) -> tuple[Effect, ...]:
+        """A chat that is new begins with the operator's quiet hours."""
+        chat, quiet = ask.memory.chat, self.operator.quiet
+        return () if chat.id or quiet == (chat.quiet_from, chat.quiet_to) else (SetQuiet(*quiet),)
 
     def drafts(self, ask: Ask, turn: Turn) -> tuple[Draft, ...]:
         """The turn's reply as the network can show it, settling the press that asked for it."""

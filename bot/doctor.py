@@ -17,7 +17,8 @@ from bot.settings import Intake, Mode, NetworkSettings, Settings, SettingsError,
 from handlers.text import LANGUAGES, bundle
 from storage.base import StorageError
 from storage.clock import SystemClock
-from storage.migrations.run import HEAD, current
+from storage.migrations import HEAD
+from storage.migrations.run import current
 from storage.sql import open_storage
 
 LEAST_DISK: Final = 512 * 2**20
@@ -61,7 +62,7 @@ async def database(settings: Settings) -> AsyncIterator[Finding]:
     yield Finding("database", True, f"schema {version}")
     if settings.database_url.startswith("sqlite"):
         return
-    storage = await open_storage(settings.database_url, SystemClock())
+    storage = open_storage(settings.database_url, SystemClock())
     try:
         theirs = await storage.database.read(lambda c: float(c.execute(sa.text(CLOCK)).scalar_one()))
     except StorageError as error:

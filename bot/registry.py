@@ -3,10 +3,14 @@
 A fourth network is one file in adapters/ and one line here; `tests/contract` then asks by name for what is missing.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from importlib import import_module
 from types import ModuleType
 from typing import Final
+
+from billing.base import Billing
+from storage.base import Database
 
 NETWORKS: Final[Mapping[str, str]] = {
     "vk": "adapters.vk",
@@ -15,7 +19,7 @@ NETWORKS: Final[Mapping[str, str]] = {
 }
 
 BILLINGS: Final[Mapping[str, str]] = {
-    "ledger": "billing.ledger",
+    "ledger": "billing.ledger:Ledger",
 }
 
 
@@ -24,5 +28,8 @@ def network(name: str) -> ModuleType:
     return import_module(NETWORKS[name])
 
 
-def billing(name: str) -> ModuleType:
-    return import_module(BILLINGS[name])
+def billing(name: str, database: Database, now: Callable[[], datetime]) -> Billing:
+    """The billing of that name. `database` is Saldo's own; the embedded ledger keeps its book there."""
+    module, _, maker = BILLINGS[name].partition(":")
+    make: Callable[[Database, Callable[[], datetime]], Billing] = getattr(import_module(module), maker)
+    return make(database, now)

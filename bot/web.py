@@ -17,7 +17,7 @@ from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, Counter, generate_latest
 
 from adapters.base import Forged, Hooked, Post
-from bot.hardening import Runner, application, client
+from bot.hardening import client_address, hardened, runner
 from bot.linking import linking
 from bot.settings import Intake, Mode
 from storage.base import StorageError
@@ -25,13 +25,15 @@ from storage.base import StorageError
 if TYPE_CHECKING:
     from bot.app import App
 
+BODY = 1 << 20  # no network posts more: long texts and attachments come as references
+
 log = structlog.get_logger()
 refused = Counter("saldo_forged_total", "Requests to a hook that did not prove where they come from", ["network"])
 
 
 def outer_app(app: "App") -> web.Application:
     secure = app.settings.public_url.startswith("https://")
-    made = application(secure=secure)
+    made = hardened(BODY, secure=secure)
 
     async def hook(request: web.Request) -> web.Response:
         name, path = request.match_info["network"], request.match_info["path"]
@@ -43,7 +45,7 @@ def outer_app(app: "App") -> web.Application:
             refused.labels(name).inc()
             raise web.HTTPNotFound
         headers = {k.lower(): v for k, v in request.headers.items()}
-        remote = client(request, app.settings.trusted_proxies)
+        remote = client_address(request, app.settings.trusted_proxies)
         try:
             answer = await network.hook(Post(headers, await request.read(), remote), app.intake.receiver(name))
         except Forged as error:
@@ -72,7 +74,7 @@ def outer_app(app: "App") -> web.Application:
 
 
 def inner_app(app: "App") -> web.Application:
-    made = application(secure=False)
+    made = hardened(0)
 
     async def live(_: web.Request) -> web.Response:
         return web.Response(text="ok\n")
@@ -101,7 +103,7 @@ def inner_app(app: "App") -> web.Application:
 @asynccontextmanager
 async def serve(app: web.Application, host: str, port: int) -> AsyncIterator[None]:
     """Listen while the block runs. Raises OSError when the port is taken."""
-    running = Runner(app)
+    running = runner(app)
     await running.setup()
     try:
         await web.TCPSite(running, host, port).start()

@@ -45,6 +45,7 @@ class Operator:
     threshold: int = 10_000  # kopecks: warn below this unless the customer says otherwise
     max_links: int = 5  # accounts per chat
     default_zone: str = "Europe/Moscow"
+    quiet: tuple[int, int] = (22 * 60, 9 * 60)  # no alerts between these minutes after midnight, unless set otherwise
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,15 @@ const words = {
     hello: 'Здесь пока пусто.', block: 'Запретить сообщения', unblock: 'Разрешить сообщения', attach: 'Прислать картинку',
     group: 'Написать «баланс» в общий чат', edited: 'изменено', busy: 'ждём ответа…', customer: 'Клиент', rubles: 'Рублей',
     charge: 'Списать', pay: 'Пополнить', balance: 'Баланс', account: 'Счёт', linked: 'Привязан к чатам', none: 'нет',
-    done: 'Готово. Предупреждений отправлено: ', failed: 'Не получилось: ', try: 'Попробуйте', logins: 'Все демо-клиенты',
+    done: 'Готово. Предупреждений отправлено: ', failed: 'Не получилось: ', try: 'Попробуйте', logins: 'Все демо-клиенты (пароль такой же, как логин)',
     hints: ['В любом чате нажмите «Начать», затем «Привязать счёт».', 'На странице введите логин demo и пароль demo.',
       'Код со страницы напишите в чат.', 'Спросите: «баланс», «долг», «сколько платить», «платежи за март».',
       'Включите предупреждения и спишите здесь столько, чтобы осталось меньше 100 ₽.'],
-    password: 'пароль такой же', other: 'English',
+    other: 'English',
+    about: { demo: 'обычная семья: интернет, телефон, ТВ', postpaid: 'счёт выставлен, срок не прошёл', debtor: 'два просроченных счёта',
+      saver: 'всё оплачено, деньги впереди', minus: 'баланс ниже нуля', blocked: 'услуги остановлены за долг', zero: 'на счёте ноль',
+      promise: 'обещанный платёж', family: 'три счёта', newcomer: 'ни одного платежа', regular: '500 платежей', verbose: 'очень длинные названия',
+      closed: 'есть закрытый счёт', kamchatka: 'другой часовой пояс', daily: 'плата списывается каждый день', holiday: 'услуги приостановлены' },
   },
   en: {
     lead: 'Three networks, one real system. Write in any chat.', operator: 'Operator', side: 'charge or top up',
@@ -20,11 +24,15 @@ const words = {
     hello: 'Nothing here yet.', block: 'Forbid messages', unblock: 'Allow messages', attach: 'Send a picture',
     group: 'Write “balance” in a group chat', edited: 'edited', busy: 'waiting for an answer…', customer: 'Customer', rubles: 'Rubles',
     charge: 'Charge', pay: 'Top up', balance: 'Balance', account: 'Account', linked: 'Linked to chats', none: 'none',
-    done: 'Done. Alerts sent: ', failed: 'That did not work: ', try: 'Try this', logins: 'All demo customers',
+    done: 'Done. Alerts sent: ', failed: 'That did not work: ', try: 'Try this', logins: 'All demo customers (the password is the login)',
     hints: ['Press “Start” in any chat, then “Link account”.', 'On the page sign in as demo with the password demo.',
       'Type the code from the page into the chat.', 'Ask: “balance”, “debt”, “how much to pay”, “payments for March”.',
       'Switch alerts on, then charge here until less than 100 ₽ is left.'],
-    password: 'the password is the same', other: 'Русский',
+    other: 'Русский',
+    about: { demo: 'an ordinary household: internet, phone, TV', postpaid: 'bill issued, not yet due', debtor: 'two bills overdue',
+      saver: 'all paid, money ahead', minus: 'balance below zero', blocked: 'services stopped for debt', zero: 'exactly nothing',
+      promise: 'a promised payment', family: 'three accounts', newcomer: 'not one payment', regular: '500 payments', verbose: 'very long names',
+      closed: 'has a closed account', kamchatka: 'another time zone', daily: 'a fee taken each day', holiday: 'services suspended' },
   },
 };
 let language = localStorage.getItem('language') || (navigator.language.startsWith('ru') ? 'ru' : 'en');
@@ -130,6 +138,7 @@ function addOperator() {
   const sum = pane.querySelector('input');
   const result = pane.querySelector('.result');
   let customers = [];
+  let last = '';
   const show = () => {
     const one = customers.find((c) => c.account === select.value);
     if (!one) return;
@@ -138,14 +147,17 @@ function addOperator() {
       element('dt', {}, t('balance')), element('dd', {}, one.balance),
       element('dt', {}, t('linked')), element('dd', {}, one.chats.map((n) => t(n)).join(', ') || t('none')));
   };
-  const load = async () => {
+  const load = async (anew) => {
     const answer = await fetch('/operator/customers').catch(() => null);
     if (!answer?.ok) return;
-    customers = await answer.json();
+    const text = await answer.text();
+    if (text === last && anew !== true) return;  // an open list must not be drawn anew under the finger
+    last = text;
+    customers = JSON.parse(text);
     const chosen = select.value;
     select.replaceChildren(...customers.map((c) => element('option', { value: c.account }, `${c.login} · ${c.holder} · ${c.balance}`)));
     if (customers.some((c) => c.account === chosen)) select.value = chosen;
-    pane.querySelector('.logins').replaceChildren(...customers.map((c) => element('li', {}, element('code', {}, c.login), ` ${c.about}`)));
+    pane.querySelector('.logins').replaceChildren(...customers.map((c) => element('li', {}, element('code', {}, c.login), ` ${t('about')[c.login] ?? ''}`)));
     show();
   };
   select.addEventListener('change', show);
@@ -161,7 +173,7 @@ function addOperator() {
   panes.set('operator', pane);
   desk.append(pane);
   load();
-  setInterval(load, 4000);
+  setInterval(load, 4000, false);
   return load;
 }
 
@@ -199,7 +211,7 @@ function translate() {
     language = language === 'ru' ? 'en' : 'ru';
     localStorage.setItem('language', language);
     translate();
-    load();
+    load(true);
   });
   translate();
   open(networks[0]);

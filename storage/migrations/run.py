@@ -19,10 +19,9 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, make_url
 
 from storage.database import lock_file, postgres_engine, sqlite_engine
+from storage.migrations import HEAD
 
 R = TypeVar("R")
-
-HEAD = "0001"
 
 
 def upgrade(url: str, revision: str = HEAD) -> None:
