@@ -768,7 +768,8 @@ class Telegram:
             self._sockets = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=100))
         form = self._encoder.build_form_data(self._bot, method)
         url = self._encoder.api.api_url(token=self._bot.token, method=method.__api_method__)
-        timeout = aiohttp.ClientTimeout(total=CONNECT + patience, connect=CONNECT)
+        # The connection gives up before the whole does: only then is it certain that nothing was sent.
+        timeout = aiohttp.ClientTimeout(total=patience, connect=min(CONNECT, patience / 2))
         failure: NetworkError
         try:
             # The API never redirects (docs), and what does would get the token.
