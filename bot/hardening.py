@@ -101,7 +101,7 @@ async def plain_errors(request: web.Request, handler: Any) -> web.StreamResponse
         return response
     except Exception:
         # The last door: whatever failed, the caller learns nothing, the log the type, and the server lives on.
-        log.exception("http failed", method=request.method)
+        log.exception("http-failed", method=request.method)
         turned_away.labels("500").inc()
         return plain(500, "Internal Server Error")
 

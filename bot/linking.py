@@ -151,7 +151,7 @@ def linking(
             try:
                 return await visitor.enter() or await act(visitor)
             except (BillingError, StorageError) as error:
-                log.warning("linking unavailable", error=type(error).__name__)
+                log.warning("linking-unavailable", error=type(error).__name__)
                 return visitor.notice("later", 503, "page-retry", {"Retry-After": "60"})
 
         return handle
@@ -236,7 +236,7 @@ class Site:
         except Gone:
             return fault(404, "no-such-accounts")
         except (BillingError, StorageError) as error:
-            log.warning("linking unavailable", error=type(error).__name__)
+            log.warning("linking-unavailable", error=type(error).__name__)
             return fault(503, "unavailable", {"Retry-After": "60"})
         steps.labels("deep-links").inc()
         return web.json_response({"expires_at": expires_at.isoformat(timespec="seconds"), "links": made})
@@ -274,7 +274,7 @@ class Visitor:
             await self.read_form()
             if not self.is_ours():
                 refused.labels("forged").inc()
-                log.warning("linking form not ours")
+                log.warning("linking-forged")
                 return self.notice("forged", 403, "page-again")
         return None
 
@@ -300,7 +300,7 @@ class Visitor:
         receipt = await site.links.attempt(self.buckets(login))
         if receipt is None:
             refused.labels("throttled").inc()
-            log.warning("linking throttled")
+            log.warning("linking-throttled")
             return self.notice("throttled", 429, headers={"Retry-After": "3600"})
         subject = None
         try:

@@ -240,7 +240,8 @@ class Reader(HTMLParser):
         self.tags.append((tag, {name: value or "" for name, value in attrs}))
 
     def handle_endtag(self, tag: str) -> None:
-        assert self.stack and self.stack.pop() == tag, f"</{tag}> closes another element"
+        assert self.stack[-1:] == [tag], f"</{tag}> closes another element"
+        self.stack.pop()
 
     def handle_data(self, data: str) -> None:
         if not self.stack or self.stack[-1] not in {"style", "title"}:
