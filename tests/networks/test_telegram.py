@@ -852,6 +852,26 @@ async def test_no_tls_and_no_such_host(stage: Stage, scheme: str) -> None:
     assert TOKEN not in "".join(traceback.format_exception(caught.value))
 
 
+async def test_a_connection_that_does_not_come_about_has_sent_nothing() -> None:
+    """A server that accepts and then keeps silent about TLS: slow, and yet certainly not sent."""
+    quiet = asyncio.Event()
+
+    async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await quiet.wait()
+        writer.close()
+
+    server = await asyncio.start_server(accept, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    values = {"TELEGRAM_TOKEN": TOKEN, "TELEGRAM_API_URL": f"https://127.0.0.1:{port}", "TELEGRAM_TIMEOUT": "0.4"}
+    network = connect(values)
+    with pytest.raises(Unavailable):
+        await network.send(MARIA, Reply("x"), 1)
+    await network.close()
+    quiet.set()
+    server.close()
+    await server.wait_closed()
+
+
 async def test_a_redirect_is_not_followed() -> None:
     async def away(request: web.Request) -> web.Response:
         seen.append(request.path)
