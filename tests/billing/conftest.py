@@ -9,11 +9,15 @@ from typing import Any, TypeVar
 
 import pytest
 import sqlalchemy as sa
+from hypothesis import settings
 
 from billing.ledger import Ledger
 from billing.ledger_tables import metadata
 
 R = TypeVar("R")
+settings.register_profile("busy-machine", deadline=None)
+settings.load_profile("busy-machine")
+
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 
 

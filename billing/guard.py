@@ -1,0 +1,304 @@
+"""The guard: whatever a billing does, only a timely and credible answer about the right account comes through.
+
+    the billing …                                       the dialogue gets
+    is slow, raises something unknown                   Unavailable, without a word of the billing's own
+    failed N times running                              Unavailable at once, for a pause; then one call tries again
+    answers for another account (a single value)        Unavailable
+    lists records of another account, of other days     the list without them; they are counted
+    names an absurd sum, a time without a zone          Unavailable; in the feed the account is left out and counted
+    cannot (`can`)                                      Unsupported, unasked
+    says Gone, Unsupported, Unavailable itself          that
+
+What fails the privacy check never reaches a log: the counters say how often, by operation, and nothing else.
+"""
+
+import asyncio
+import time
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import fields
+from datetime import datetime
+from typing import Protocol, TypeVar
+from zoneinfo import ZoneInfo
+
+import structlog
+from prometheus_client import Counter
+
+from billing.base import (
+    LARGEST,
+    Account,
+    Balance,
+    Bill,
+    Billing,
+    BillingError,
+    Capability,
+    Changes,
+    Charge,
+    Money,
+    Payment,
+    Period,
+    Service,
+    Subject,
+    Unavailable,
+    Unsupported,
+)
+
+T = TypeVar("T")
+log = structlog.get_logger()
+
+CALLS = Counter("saldo_billing_calls", "Questions to the billing, by outcome", ["billing", "operation", "outcome"])
+DROPPED = Counter("saldo_billing_dropped", "Records the billing should not have sent", ["billing", "operation", "why"])
+ZONES_KEPT = 10_000  # accounts whose zone is remembered: a period is days of the account's own zone
+
+
+class Record(Protocol):
+    @property
+    def account(self) -> str: ...
+
+
+class Timed(Record, Protocol):
+    @property
+    def at(self) -> datetime: ...
+
+
+R = TypeVar("R", bound=Record)
+S = TypeVar("S", bound=Timed)
+
+
+def guard(
+    billing: Billing,
+    *,
+    limit_seconds: float,
+    failures: int = 5,
+    pause_seconds: float = 30.0,
+    clock: Callable[[], float] = time.monotonic,
+) -> Billing:
+    """The same billing behind the guard.
+
+    `limit_seconds` is the time for one question. After `failures` unanswered ones running, nothing is asked for
+    `pause_seconds` of `clock`, then one question is let through as a trial.
+    """
+    return Guarded(billing, limit_seconds, Breaker(failures, pause_seconds, clock))
+
+
+class Breaker:
+    """A circuit breaker. Closed: all may ask. Open: nobody. Half open, after the pause: one may try.
+
+    `ask` says whether the question is the trial; its outcome must be told with the same word. While a trial is out,
+    the fate of questions from before does not matter.
+    """
+
+    def __init__(self, failures: int, pause_seconds: float, clock: Callable[[], float]) -> None:
+        self._most, self._pause, self._clock = failures, pause_seconds, clock
+        self._failures = 0
+        self._opened: float | None = None
+        self._trying = False
+
+    @property
+    def open(self) -> bool:
+        return self._opened is not None
+
+    def ask(self) -> bool:
+        """May a question go out? Raises Unavailable when not."""
+        if self._opened is None:
+            return False
+        if self._trying or self._clock() - self._opened < self._pause:
+            raise Unavailable("the billing is given a pause")
+        self._trying = True
+        return True
+
+    def answered(self, trial: bool) -> None:
+        if trial or self._opened is None:
+            self._failures, self._opened = 0, None
+        self._trying = self._trying and not trial
+
+    def failed(self, trial: bool) -> None:
+        self._failures += 1
+        if trial or (self._opened is None and self._failures >= self._most):
+            self._opened = self._clock()
+        self._trying = self._trying and not trial
+
+    def abandoned(self, trial: bool) -> None:
+        """The asker went away: nothing is known, and the trial is free again."""
+        self._trying = self._trying and not trial
+
+
+class Guarded:
+    """`Billing` again; made by `guard`."""
+
+    def __init__(self, billing: Billing, limit_seconds: float, breaker: Breaker) -> None:
+        self.name = billing.name
+        self.can = billing.can
+        self._billing = billing
+        self._limit = limit_seconds
+        self._breaker = breaker
+        self._zones: OrderedDict[str, ZoneInfo] = OrderedDict()
+
+    async def authenticate(self, login: str, password: str) -> Subject | None:
+        return await self._ask("authenticate", lambda: self._billing.authenticate(login, password))
+
+    async def accounts(self, subject: Subject) -> tuple[Account, ...]:
+        found = await self._ask("accounts", lambda: self._billing.accounts(subject))
+        for account in found:
+            self._remember(account)
+        return found
+
+    async def account(self, account: str) -> Account:
+        found = await self._ask("account", lambda: self._billing.account(account))
+        self._own("account", account, found.id)
+        self._remember(found)
+        return found
+
+    async def balance(self, account: str) -> Balance:
+        self._able(Capability.BALANCE)
+        found = await self._ask("balance", lambda: self._billing.balance(account))
+        self._own("balance", account, found.account)
+        self._credible("balance", found)
+        return found
+
+    async def bills(self, account: str) -> tuple[Bill, ...]:
+        self._able(Capability.BILLS)
+        return self._mine("bills", account, await self._ask("bills", lambda: self._billing.bills(account)))
+
+    async def payments(self, account: str, period: Period) -> tuple[Payment, ...]:
+        self._able(Capability.PAYMENTS)
+        found = await self._ask("payments", lambda: self._billing.payments(account, period))
+        return await self._timely("payments", account, period, found)
+
+    async def last_payment(self, account: str) -> Payment | None:
+        self._able(Capability.PAYMENTS)
+        found = await self._ask("last_payment", lambda: self._billing.last_payment(account))
+        if found is not None:
+            self._own("last_payment", account, found.account)
+            self._credible("last_payment", found)
+        return found
+
+    async def charges(self, account: str, period: Period) -> tuple[Charge, ...]:
+        self._able(Capability.CHARGES)
+        found = await self._ask("charges", lambda: self._billing.charges(account, period))
+        return await self._timely("charges", account, period, found)
+
+    async def services(self, account: str) -> tuple[Service, ...]:
+        self._able(Capability.SERVICES)
+        return self._mine("services", account, await self._ask("services", lambda: self._billing.services(account)))
+
+    async def changes(self, cursor: str | None, limit: int) -> Changes:
+        self._able(Capability.CHANGES)
+        found = await self._ask("changes", lambda: self._billing.changes(cursor, limit))
+        if found.more and found.cursor == cursor:
+            raise self._refused("changes", "stuck")
+        funds = tuple(f for f in found.funds if credible(f))  # one mad figure must not stop the watch for all
+        self._dropped("changes", "absurd", len(found.funds) - len(funds))
+        return Changes(funds, found.cursor, found.more)
+
+    async def close(self) -> None:
+        await self._billing.close()
+
+    async def _ask(self, operation: str, question: Callable[[], Awaitable[T]]) -> T:
+        """Put one question: in time, and through the breaker."""
+        try:
+            trial = self._breaker.ask()
+        except Unavailable:
+            self._count(operation, "paused")
+            raise
+        try:
+            async with asyncio.timeout(self._limit):
+                answer = await question()
+        except asyncio.CancelledError:
+            self._breaker.abandoned(trial)
+            raise
+        except Unavailable:
+            self._failed(operation, trial, "unavailable")
+            raise
+        except BillingError:  # Gone, Unsupported: it answered
+            self._breaker.answered(trial)
+            self._count(operation, "refused")
+            raise
+        except TimeoutError:
+            self._failed(operation, trial, "timeout")
+            raise Unavailable("the billing did not answer in time") from None
+        except Exception as error:
+            # Only the kind of the error is told: its text may hold a name, a number or a sum.
+            self._failed(operation, trial, "error")
+            log.error("billing.error", billing=self.name, operation=operation, error=type(error).__name__)
+            raise Unavailable(f"the billing failed with {type(error).__name__}") from None
+        self._breaker.answered(trial)
+        self._count(operation, "answered")
+        return answer
+
+    def _failed(self, operation: str, trial: bool, outcome: str) -> None:
+        was = self._breaker.open
+        self._breaker.failed(trial)
+        self._count(operation, outcome)
+        if self._breaker.open and not was:
+            log.warning("billing.paused", billing=self.name)
+
+    def _able(self, capability: Capability) -> None:
+        if capability not in self.can:
+            raise Unsupported(f"this billing has no {capability.value}")
+
+    def _own(self, operation: str, asked: str, answered: str) -> None:
+        if asked != answered:
+            raise self._refused(operation, "another account")
+
+    def _credible(self, operation: str, fact: object) -> None:
+        if not credible(fact):
+            raise self._refused(operation, "absurd")
+
+    def _mine(self, operation: str, account: str, found: Iterable[R]) -> tuple[R, ...]:
+        records = tuple(found)
+        mine = tuple(r for r in records if r.account == account)
+        self._dropped(operation, "another account", len(records) - len(mine))
+        for record in mine:
+            self._credible(operation, record)
+        return mine
+
+    async def _timely(self, operation: str, account: str, period: Period, found: Iterable[S]) -> tuple[S, ...]:
+        mine = self._mine(operation, account, found)
+        if not mine:
+            return mine
+        zone = self._zones.get(account)
+        if zone is None:
+            await self.account(account)
+            zone = self._zones[account]
+        timely = tuple(r for r in mine if r.at.astimezone(zone).date() in period)
+        self._dropped(operation, "another day", len(mine) - len(timely))
+        return timely
+
+    def _remember(self, account: Account) -> None:
+        try:
+            zone = ZoneInfo(account.zone)
+        except (KeyError, ValueError, OSError):  # ZoneInfoNotFoundError is a KeyError
+            raise self._refused("account", "unknown zone") from None
+        self._zones[account.id] = zone
+        self._zones.move_to_end(account.id)
+        if len(self._zones) > ZONES_KEPT:
+            self._zones.popitem(last=False)
+
+    def _refused(self, operation: str, why: str) -> Unavailable:
+        self._dropped(operation, why, 1)
+        return Unavailable(f"the billing's answer is not credible: {why}")
+
+    def _dropped(self, operation: str, why: str, count: int) -> None:
+        if count:
+            DROPPED.labels(self.name, operation, why).inc(count)
+            log.error("billing.dropped", billing=self.name, operation=operation, why=why, count=count)
+
+    def _count(self, operation: str, outcome: str) -> None:
+        CALLS.labels(self.name, operation, outcome).inc()
+
+
+def credible(fact: object) -> bool:
+    """Whether every sum of a fact is a whole number within reason and every time of it has a zone."""
+    values = [getattr(fact, field.name) for field in fields(fact)]  # type: ignore[arg-type]
+    return all(_reasonable(v) for v in values)
+
+
+def _reasonable(value: object) -> bool:
+    if isinstance(value, Money):
+        # A billing's file may have let a float or a Decimal through: it would print, and be wrong.
+        return type(value.minor) is int and abs(value.minor) <= LARGEST
+    return not isinstance(value, datetime) or value.utcoffset() is not None
+
+
+_: type[Billing] = Guarded  # the type checker's word that the promise is kept

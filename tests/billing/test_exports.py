@@ -1,0 +1,516 @@
+"""Importing an operator's export: whatever way it is written, all of it or none of it."""
+
+import os
+from collections.abc import Callable, Iterable
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from billing.base import LARGEST, Bill, Gone, Period, Scheme, Status, Subject
+from billing.cells import kopecks, masked, moment
+from billing.exports import FILES, BadRow, Count, Report, load
+from billing.ledger import Ledger
+from billing.passwords import DEMO_HASHER
+from tests.billing.books import NOW, account, book, charge, payment, rub
+from tests.billing.conftest import Clock, Lite
+
+EXPORTED = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
+Write = Callable[..., dict[str, Path]]
+
+HASH = DEMO_HASHER.hash("ivan")
+GOOD: dict[str, list[list[str]]] = {
+    "accounts": [
+        ["number", "scheme", "balance", "login", "password_hash", "holder", "zone", "promised", "promised_until"],
+        ["0065210041", "advance", "1 234,56", "Ivan", HASH, "Петров Иван Сергеевич", "", "300", "25.11.2026"],
+        ["0065210042", "кредит", "0", "ivan", "", "ООО «Ромашка»", "Asia/Kamchatka", "", ""],
+    ],
+    "services": [
+        ["id", "account", "title", "status", "kind", "tariff", "fee", "next_fee", "daily"],
+        ["s1", "0065210041", "Домашний интернет", "Активна", "Интернет", "Сотка", "650", "2026-12-01", "нет"],
+        ["s2", "0065210042", "Домашний телефон", "за неуплату", "phone", "", "", "", ""],
+    ],
+    "bills": [
+        ["id", "account", "amount", "remaining", "issued", "due"],
+        ["b1", "0065210042", "500,00", "120,50", "05.11.2026", "25.11.2026"],
+    ],
+    "payments": [
+        ["id", "account", "at", "amount", "method"],
+        ["p1", "0065210041", "01.11.2026 14:05", "1 000,00", "Банковская карта"],
+        ["p2", "0065210042", "2026-11-02T00:30:00", "-15.5", "Возврат, ошибочный"],
+        ["p3", "0065210042", "2026-11-02T00:30:00+03:00", "15.5", ""],
+    ],
+    "charges": [
+        ["id", "account", "at", "amount", "title", "service"],
+        ["c1", "0065210041", "01.11.2026", "650,00", "Абонентская плата", "s1"],
+    ],
+}
+RUSSIAN = {
+    "accounts": ["Лицевой счёт", "Схема", "Баланс", "Логин", "Хеш пароля", "ФИО", "Часовой пояс", "Обещанный платёж"],
+    "services": ["Код", "Л/с", "Услуга", "Статус", "Вид", "Тариф", "Абонплата", "Следующее списание", "Посуточно"],
+    "bills": ["Код", "Лицевой счет", "Сумма", "К оплате", "Выставлен", "Оплатить до"],
+    "payments": ["Номер платежа", "ЛС", "Дата", "Сумма", "Способ оплаты"],
+    "charges": ["ИД", "Счет", "Дата", "Сумма", "Назначение", "Код услуги"],
+}
+
+
+RUSSIAN["accounts"].append("Обещанный до")
+
+
+def table(rows: Iterable[Iterable[str]], delimiter: str) -> str:
+    def cell(text: str) -> str:
+        return f'"{text.replace(chr(34), chr(34) * 2)}"' if any(c in text for c in f'{delimiter}"\n') else text
+
+    return "".join(delimiter.join(map(cell, row)) + "\r\n" for row in rows)
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Write:
+    def write(
+        tables: dict[str, list[list[str]]] = GOOD, delimiter: str = ";", encoding: str = "utf-8"
+    ) -> dict[str, Path]:
+        files = {}
+        for kind, rows in tables.items():
+            files[kind] = tmp_path / f"{kind}.csv"
+            files[kind].write_bytes(table(rows, delimiter).encode(encoding))
+            os.utime(files[kind], (EXPORTED.timestamp(),) * 2)
+        return files
+
+    return write
+
+
+def now() -> datetime:
+    return NOW
+
+
+def edited(kind: str, column: str, value: str, row: int = 1) -> dict[str, list[list[str]]]:
+    """The good tables with one cell changed; the column is added when it is not there."""
+    rows = [list(r) for r in GOOD[kind]]
+    if column not in rows[0]:
+        rows = [[*r, column if n == 0 else ""] for n, r in enumerate(rows)]
+    rows[row][rows[0].index(column)] = value
+    return {**GOOD, kind: rows}
+
+
+async def check(ledger: Ledger) -> None:
+    """That the ledger holds what GOOD says."""
+    assert await ledger.authenticate("IVAN", "ivan") == Subject("ivan")
+    first, second = await ledger.accounts(Subject("ivan"))
+    assert (first.number, first.holder, first.scheme, first.zone) == (
+        "0065210041",
+        "Иван П.",
+        Scheme.ADVANCE,
+        "Europe/Moscow",
+    )
+    assert (second.holder, second.scheme, second.zone) == ("ООО «Ромашка»", Scheme.CREDIT, "Asia/Kamchatka")
+    balance = await ledger.balance(first.id)
+    assert (balance.own, balance.as_of) == (rub(1234.56), EXPORTED)
+    assert (balance.promised, balance.promised_until) == (rub(300), date(2026, 11, 25))
+    assert [(s.title, s.status, s.fee, s.next_fee) for s in await ledger.services(first.id)] == [
+        ("Домашний интернет", Status.ACTIVE, rub(650), date(2026, 12, 1))
+    ]
+    assert [(s.status, s.fee, s.next_fee) for s in await ledger.services(second.id)] == [
+        (Status.BLOCKED_DEBT, None, None)
+    ]
+    whole = Period(date(2026, 10, 1), date(2026, 10, 31))
+    assert await ledger.bills(second.id) == (
+        Bill(second.id, "b1", "b1", whole, rub(500), rub(120.5), date(2026, 11, 5), date(2026, 11, 25)),
+    )
+    november = Period(date(2026, 11, 1), date(2026, 11, 30))
+    assert [(p.id, p.at, p.amount, p.method) for p in await ledger.payments(first.id, november)] == [
+        ("p1", datetime(2026, 11, 1, 11, 5, tzinfo=UTC), rub(1000), "Банковская карта")
+    ]
+    assert [(p.id, p.at, p.amount, p.method) for p in await ledger.payments(second.id, november)] == [
+        ("p3", datetime(2026, 11, 1, 21, 30, tzinfo=UTC), rub(15.5), ""),
+        ("p2", datetime(2026, 11, 1, 12, 30, tzinfo=UTC), rub(-15.5), "Возврат, ошибочный"),
+    ]
+    assert [(c.title, c.amount, c.service) for c in await ledger.charges(first.id, november)] == [
+        ("Абонентская плата", rub(650), "s1")
+    ]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1251"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+@pytest.mark.parametrize("russian", [False, True])
+async def test_every_way_of_writing_it_is_read(
+    database: Lite, ledger: Ledger, write: Write, encoding: str, delimiter: str, russian: bool
+) -> None:
+    tables = {kind: [RUSSIAN[kind], *rows[1:]] for kind, rows in GOOD.items()} if russian else GOOD
+    report = await load(database, write(tables, delimiter, encoding), now=now)
+    await check(ledger)
+    assert {kind: count.new for kind, count in report.counts.items()} == {
+        "accounts": 2,
+        "customers": 1,
+        "services": 2,
+        "bills": 1,
+        "payments": 3,
+        "charges": 1,
+    }
+
+
+async def test_the_same_files_twice_change_nothing(database: Lite, ledger: Ledger, write: Write) -> None:
+    files = write()
+    await load(database, files, now=now)
+    before = database.everything()
+    report = await load(database, files, now=now)
+    assert database.everything() == before
+    assert all((count.new, count.changed) == (0, 0) for count in report.counts.values())
+    assert report.counts["payments"].same == 3
+
+
+async def test_a_dry_run_does_everything_but_commit(database: Lite, ledger: Ledger, write: Write) -> None:
+    before = database.everything()
+    report = await load(database, write(), now=now, dry_run=True)
+    assert report.counts["payments"] == Count(new=3)
+    assert database.everything() == before
+    with pytest.raises(BadRow):
+        await load(database, write(edited("payments", "amount", "x")), now=now, dry_run=True)
+    await load(database, write(), now=now)
+    await check(ledger)
+
+
+async def test_a_changed_row_is_changed_in_the_columns_that_the_file_has(
+    database: Lite, ledger: Ledger, write: Write
+) -> None:
+    await load(database, write(), now=now)
+    cursor = (await ledger.changes(None, 10)).cursor
+    rows = [["number", "scheme", "balance"], ["0065210041", "advance", "-5"], ["0065210042", "credit", "0"]]
+    report = await load(database, write({"accounts": rows}), now=now)
+    assert report.counts["accounts"] == Count(changed=1, same=1)
+    assert (await ledger.balance("0065210041")).own == rub(-5)
+    assert (await ledger.balance("0065210041")).promised == rub(300)
+    assert (await ledger.account("0065210041")).holder == "Иван П."
+    assert len(await ledger.accounts(Subject("ivan"))) == 2
+    assert [f.account for f in (await ledger.changes(cursor, 10)).funds] == ["0065210041"]
+
+
+async def test_payments_and_charges_never_move_the_balance(database: Lite, ledger: Ledger, write: Write) -> None:
+    await load(database, write(), now=now)
+    later = {kind: [GOOD[kind][0], ["new", *GOOD[kind][1][1:]]] for kind in ("payments", "charges")}
+    report = await load(database, write(later), now=now)
+    assert report.counts == {"payments": Count(new=1), "charges": Count(new=1)}
+    assert (await ledger.balance("0065210041")).own == rub(1234.56)
+
+
+async def test_an_unchanged_balance_in_a_newer_file_is_of_the_newer_time(
+    database: Lite, ledger: Ledger, write: Write
+) -> None:
+    await load(database, write(), now=now)
+    files = write()
+    os.utime(files["accounts"], (NOW.timestamp() - 60,) * 2)
+    report = await load(database, files, now=now)
+    assert report.counts["accounts"] == Count(same=2)
+    assert (await ledger.balance("0065210041")).as_of == datetime(2026, 11, 22, 8, 59, tzinfo=UTC)
+    await load(database, write(edited("accounts", "as_of", "21.11.2026 23:00")), now=now)
+    assert (await ledger.balance("0065210041")).as_of == datetime(2026, 11, 21, 20, 0, tzinfo=UTC)
+
+
+async def test_a_bill_moves_with_its_accounts_zone(database: Lite, ledger: Ledger, write: Write, clock: Clock) -> None:
+    await load(database, write(), now=now)
+    cursor = (await ledger.changes(None, 10)).cursor
+    await load(database, write({"accounts": edited("accounts", "zone", "Europe/Moscow", 2)["accounts"]}), now=now)
+    cursor = (await ledger.changes(cursor, 10)).cursor
+    clock.now = datetime(2026, 11, 25, 20, 59, tzinfo=UTC)
+    assert (await ledger.changes(cursor, 10)).funds == ()
+    clock.advance(minutes=1)
+    assert [f.available for f in (await ledger.changes(cursor, 10)).funds] == [rub(-120.5)]
+
+
+async def test_plain_passwords_are_hashed_and_kept_when_they_still_fit(
+    database: Lite, ledger: Ledger, write: Write
+) -> None:
+    people = [["login", "password"], ["anna", "кот и пёс"], ["boris", ""]]
+    report = await load(database, write({"customers": people}), now=now)
+    assert report.counts["customers"] == Count(new=2)
+    assert await ledger.authenticate("anna", "кот и пёс") == Subject("anna")
+    assert await ledger.authenticate("boris", "") is None
+    assert "кот" not in repr(database.everything())
+    assert (await load(database, write({"customers": people}), now=now)).counts["customers"] == Count(same=2)
+    people[1][1] = "другой"
+    assert (await load(database, write({"customers": people}), now=now)).counts["customers"] == Count(changed=1, same=1)
+    assert await ledger.authenticate("anna", "кот и пёс") is None
+
+
+async def test_customers_may_have_ids_of_their_own(database: Lite, ledger: Ledger, write: Write) -> None:
+    people = [["id", "login", "password_hash"], ["77", "ivan", HASH]]
+    await load(database, write({"customers": people, **edited("accounts", "password_hash", "")}), now=now)
+    assert await ledger.authenticate("ivan", "ivan") == Subject("77")
+    assert len(await ledger.accounts(Subject("77"))) == 2
+
+
+async def test_unknown_columns_are_left_alone_and_named(database: Lite, ledger: Ledger, write: Write) -> None:
+    rows = [[*row, "x" if n else " Телефон "] for n, row in enumerate(GOOD["accounts"])]
+    report = await load(database, write({**GOOD, "accounts": rows}), now=now)
+    assert report.ignored["accounts"] == ("Телефон",)
+    await check(ledger)
+
+
+async def test_blank_lines_are_nothing(database: Lite, ledger: Ledger, write: Write) -> None:
+    files = write()
+    text = files["payments"].read_text().replace("\n\np1", "\n\n\n;;;;\np1")
+    files["payments"].write_text(text + "\n\n;;;;\n")
+    await load(database, files, now=now)
+    await check(ledger)
+
+
+# What is refused
+
+BAD: list[tuple[str, str, str, str]] = [
+    # kind, column, cell, what the reason says
+    ("payments", "amount", "=1+1", "not a sum"),
+    ("payments", "amount", "1e30", "not a sum"),
+    ("payments", "amount", "NaN", "not a sum"),
+    ("payments", "amount", "inf", "not a sum"),
+    ("payments", "amount", "--5", "not a sum"),
+    ("payments", "amount", "5-", "not a sum"),
+    ("payments", "amount", "-", "not a sum"),
+    ("payments", "amount", "1,234.50", "not a sum"),
+    ("payments", "amount", "1.500", "not a sum"),
+    ("payments", "amount", "12 34", "not a sum"),
+    ("payments", "amount", "0,001", "not a sum"),
+    ("payments", "amount", "١٢٣", "not a sum"),
+    ("payments", "amount", "0x10", "not a sum"),
+    ("payments", "amount", "100000000000,01", "too large"),
+    ("payments", "amount", "9" * 20, "too large"),
+    ("payments", "amount", "", "empty"),
+    ("payments", "amount", "5\0", "invisible"),
+    ("payments", "at", "", "empty"),
+    ("payments", "at", "0000-00-00", "calendar"),
+    ("payments", "at", "31.02.2026", "calendar"),
+    ("payments", "at", "11/22/2026", "not a time"),
+    ("payments", "at", "1937-01-01", "out of reason"),
+    ("payments", "at", "2026-11-01 25:00", "no time of day"),
+    ("payments", "at", "2026-11-01 12:00+99:00", "no time of day"),
+    ("payments", "at", "2026-11-01 noon", "not a time"),
+    ("payments", "at", "2027-01-01", "future"),
+    ("payments", "account", "404", "no such account"),
+    ("payments", "account", "6,52E+11", "spreadsheet"),
+    ("payments", "id", "p2", "same id"),
+    ("payments", "id", "", "empty"),
+    ("payments", "id", "x" * 201, "too long"),
+    ("payments", "method", "=HYPERLINK(1)", "formula"),
+    ("payments", "method", "@SUM(A1)", "formula"),
+    ("payments", "method", "+cmd|' /C calc'!A0", "formula"),
+    ("payments", "method", "-2+3+cmd|' /C calc'!A0", "formula"),
+    ("payments", "method", "Карта\u202eтенг", "invisible"),
+    ("payments", "method", "Кар\0та", "invisible"),
+    ("payments", "method", "ы" * 1001, "longer"),
+    ("payments", "credited", "maybe", "none of"),
+    ("accounts", "number", "0065210042", "same"),
+    ("accounts", "scheme", "free", "none of"),
+    ("accounts", "balance", "", "empty"),
+    ("accounts", "balance", "−100000000000,01", "too large"),
+    ("accounts", "currency", "рубли", "currency"),
+    ("accounts", "zone", "Europe/Narnia", "time zone"),
+    ("accounts", "zone", "../../etc/passwd", "time zone"),
+    ("accounts", "promised", "-1", "below zero"),
+    ("accounts", "promised", "", "empty"),
+    ("accounts", "login", "", "empty"),
+    ("accounts", "password_hash", "md5", "argon2"),
+    ("accounts", "password", "both", "which one"),
+    ("accounts", "as_of", "2027-01-01", "future"),
+    ("services", "status", "?", "none of"),
+    ("services", "kind", "fax", "none of"),
+    ("services", "fee", "-650", "below zero"),
+    ("services", "next_fee", "завтра", "not a day"),
+    ("services", "account", "404", "no such account"),
+    ("bills", "remaining", "500,01", "more than"),
+    ("bills", "remaining", "-1", "below zero"),
+    ("bills", "due", "01.11.2026", "before"),
+    ("bills", "last", "01.01.2026", "before"),
+    ("charges", "amount", "1e-3", "not a sum"),
+    ("charges", "account", "404", "no such account"),
+]
+
+
+@pytest.mark.parametrize(("kind", "column", "cell", "reason"), BAD)
+async def test_a_bad_cell_is_named_and_nothing_is_changed(
+    database: Lite, write: Write, kind: str, column: str, cell: str, reason: str
+) -> None:
+    before = database.everything()
+    with pytest.raises(BadRow) as caught:
+        await load(database, write(edited(kind, column, cell)), now=now)
+    fault = caught.value
+    # A double is told where it stands the second time.
+    line = 3 if "same" in reason else 2
+    assert (fault.file, fault.line, fault.column) == (f"{kind}.csv", line, column)
+    assert reason in fault.reason
+    assert database.everything() == before
+
+
+async def test_a_fault_says_nothing_of_what_the_cell_holds(database: Lite, write: Write) -> None:
+    for column in ("login", "holder", "number", "balance", "password_hash"):
+        with pytest.raises(BadRow) as caught:
+            await load(database, write(edited("accounts", column, "=Секрет")), now=now)
+        assert "Секрет" not in f"{caught.value} {caught.value!r} {caught.value.__cause__}"
+
+
+async def test_an_id_of_another_account_is_refused(database: Lite, write: Write) -> None:
+    await load(database, write(), now=now)
+    before = database.everything()
+    with pytest.raises(BadRow, match=r"payments\.csv, line 2, column id: belongs to another account"):
+        await load(database, write(edited("payments", "account", "0065210042")), now=now)
+    assert database.everything() == before
+
+
+async def test_a_login_is_not_taken_over(database: Lite, write: Write) -> None:
+    await load(database, write({"customers": [["id", "login"], ["5", "anna"]]}), now=now)
+    for login, id in (("5", ""), ("anna", "6")):
+        if id:
+            files = write({"customers": [["id", "login"], [id, login]]})
+        else:
+            files = write({"accounts": [["number", "scheme", "balance", "login"], ["1", "advance", "0", login]]})
+        with pytest.raises(BadRow, match="line 2, column login: belongs to another customer"):
+            await load(database, files, now=now)
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "column", "reason"),
+    [
+        (b"", 1, "id", "no such column"),
+        (b"id,account,at\n", 1, "amount", "no such column"),
+        (b"id,account,at,amount,amount\n", 1, "amount", "two such"),
+        ("id,account,at,amount,сумма\n".encode(), 1, "amount", "two such"),
+        (b"id,account,at,amount\np1,a,2026-11-01,1,5\n", 2, "", "5 cells under 4"),
+        (b"id,account,at,amount\np1,a,2026-11-01\n", 2, "", "3 cells under 4"),
+        (b'id,account,at,amount\np1,a,2026-11-01,"1\n', 2, "", "well-formed"),
+        (b'id,account,at,amount\np1,a,2026-11-01,"1"2\n', 2, "", "well-formed"),
+        (b'id,account,at,amount\np1,a,2026-11-01,1\np2,a,2026-11-01,"' + b"x" * 200_000, 3, "", "well-formed"),
+        ("id,account,at,amount\n".encode("utf-16"), 1, "", "UTF-16"),
+        (b"id,account,at,amount\np1,\x98\xff,2026-11-01,1\n", 2, "", "neither"),
+        (b"id,account,at,amount,method\np1,a,2026-11-01,1," + "Карта".encode()[:-1] + b"\n", 2, "", "broken"),
+        ("id,account,at,amount,method\np1,a,2026-11-01,1,К\ufffdрта\n".encode(), 2, "method", "broken"),
+    ],
+)
+async def test_a_file_that_is_no_table_is_refused(
+    database: Lite, ledger: Ledger, tmp_path: Path, text: bytes, line: int, column: str, reason: str
+) -> None:
+    await ledger.load(book((account(), 0)))
+    path = tmp_path / "payments.csv"
+    path.write_bytes(text)
+    with pytest.raises(BadRow) as caught:
+        await load(database, {"payments": path}, now=now)
+    assert (caught.value.line, caught.value.column) == (line, column)
+    assert reason in caught.value.reason
+
+
+async def test_a_line_is_counted_by_the_file_and_not_by_the_row(database: Lite, write: Write) -> None:
+    rows = [
+        *GOOD["payments"][:2],
+        ["p2", "0065210041", "2026-11-01", "1", "в две\nстроки"],
+        ["p9", "0065210041", "2026-11-01", "bad", ""],
+    ]
+    with pytest.raises(BadRow) as caught:
+        await load(database, write({**GOOD, "payments": rows}), now=now)
+    assert caught.value.line == 5
+
+
+async def test_a_missing_file_and_an_unknown_kind_say_so(database: Lite, tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        await load(database, {"payments": tmp_path / "nowhere.csv"}, now=now)
+    with pytest.raises(ValueError, match="invoices"):
+        await load(database, {"invoices": tmp_path}, now=now)
+
+
+# Size
+
+
+async def test_many_rows_take_few_statements_and_report_progress(database: Lite, ledger: Ledger, write: Write) -> None:
+    people = [["number", "scheme", "balance", "login"]]
+    people += [[str(n), "advance", f"{n},05", f"u{n}"] for n in range(2000)]
+    paid = [["id", "account", "at", "amount"]]
+    paid += [[str(n), str(n % 2000), "2026-11-01 10:00", "1 000,00"] for n in range(20_000)]
+    files = write({"accounts": people, "payments": paid})
+    told: list[tuple[str, int, int, int]] = []
+    database.statements.clear()
+    report: Report = await load(database, files, now=now, progress=lambda *step: told.append(step))
+    assert report.counts["payments"] == Count(new=20_000)
+    assert len(database.statements) < 100
+    total = sum(path.stat().st_size for path in files.values())
+    assert told[-1] == ("payments", 20_000, total, total)
+    assert [step[2] for step in told] == sorted(step[2] for step in told)
+    assert (await ledger.balance("1999")).own == rub(1999.05)
+    database.statements.clear()
+    assert (await load(database, files, now=now)).counts["payments"] == Count(same=20_000)
+    assert len(database.statements) < 80
+
+
+async def test_a_bad_row_at_the_end_undoes_everything(database: Lite, ledger: Ledger, write: Write) -> None:
+    paid = [["id", "account", "at", "amount"], *([str(n), "a", "2026-11-01", "1"] for n in range(3000))]
+    paid[-1][3] = "1e30"
+    await ledger.load(book((account(), 0), payments=(payment(1, NOW, "x"),), charges=(charge(1, NOW, "y"),)))
+    before = database.everything()
+    with pytest.raises(BadRow, match=r"payments\.csv, line 3001, column amount"):
+        await load(database, write({"payments": paid}), now=now)
+    assert database.everything() == before
+    with pytest.raises(Gone):
+        await ledger.balance("b")
+
+
+# Cells
+
+
+def written(value: int, point: str, group: str) -> str:
+    whole, part = divmod(abs(value), 100)
+    text = f"{whole:,}".replace(",", group) + f"{point}{part:02}"
+    return ("-" if value < 0 else "") + text
+
+
+@given(
+    st.integers(-LARGEST, LARGEST),
+    st.sampled_from(".,"),
+    st.sampled_from(["", " ", "\u00a0", "\u202f"]),
+)
+def test_a_sum_comes_back_to_the_kopeck(value: int, point: str, group: str) -> None:
+    assert kopecks(written(value, point, group)) == value
+
+
+@given(st.text(max_size=30))
+def test_any_text_is_a_sum_that_decimal_agrees_with_or_is_refused(text: str) -> None:
+    try:
+        value = kopecks(text)
+    except ValueError:
+        return
+    plain = text.replace("\u2212", "-").replace(",", ".")
+    assert Decimal("".join(plain.split())) * 100 == value
+
+
+@given(st.from_regex(r"[-+−]?[0-9 ]{1,8}([.,][0-9]{0,5})?", fullmatch=True))
+def test_what_looks_like_a_sum_is_read_exactly_or_refused(text: str) -> None:
+    test_any_text_is_a_sum_that_decimal_agrees_with_or_is_refused.hypothesis.inner_test(text)  # type: ignore[attr-defined]
+
+
+@given(
+    st.datetimes(datetime(1990, 1, 1), datetime(2099, 12, 31)),  # noqa: DTZ001 - local times are what is tested
+    st.sampled_from(["%Y-%m-%d %H:%M:%S.%f", "%Y-%m-%dT%H:%M:%S.%f", "%d.%m.%Y %H:%M:%S.%f"]),
+)
+def test_a_time_comes_back(at: datetime, form: str) -> None:
+    assert moment(at.strftime(form)) == at
+
+
+@pytest.mark.parametrize(
+    ("holder", "shown"),
+    [
+        ("Петров Иван Сергеевич", "Иван П."),
+        ("Петров Иван", "Иван П."),
+        ("Мамин-Сибиряк Дмитрий Наркисович", "Дмитрий М."),
+        ("Иван П.", "Иван П."),
+        ("Петров", "П."),
+        ("ИП Петров Иван Сергеевич", "Иван П."),
+        ("Петров Иван Сергеевич оглы (договор)", "Иван П."),
+        ("ООО «Ромашка»", "ООО «Ромашка»"),
+        ("МБОУ СОШ 17", "МБОУ СОШ 17"),
+    ],
+)
+def test_a_holder_is_masked(holder: str, shown: str) -> None:
+    assert masked(holder) == shown
+
+
+def test_no_heading_means_two_columns() -> None:
+    for file in FILES.values():
+        names: list[Any] = [n for h in file.headings for n in {h.name, *h.also.split("|")} if n]
+        assert len(names) == len(set(names))

@@ -1,0 +1,62 @@
+"""Every billing, bare and behind the guard, passes the one suite. A new billing adds a line to FURNISHED."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from billing.base import Billing
+from billing.guard import guard
+from billing.ledger import Book, Customer, Ledger, Opened
+from billing.passwords import DEMO_HASHER
+from tests.billing.conftest import Lite
+from tests.contract.billing_suite import NOW, WORLD, BillingSuite
+
+
+@asynccontextmanager
+async def ledger(folder: Path) -> AsyncIterator[Billing]:
+    database = Lite(folder / "ledger.db")
+    billing = Ledger(database, lambda: NOW)
+    owners = {id: login for login, _, ids in WORLD.logins for id in ids}
+    await billing.load(
+        Book(
+            tuple(Customer(login, login, DEMO_HASHER.hash(password)) for login, password, _ in WORLD.logins),
+            tuple(
+                Opened(account, owners[account.id], balance)
+                for account, balance in zip(WORLD.accounts, WORLD.balances, strict=True)
+            ),
+            WORLD.services,
+            WORLD.bills,
+            WORLD.payments,
+            WORLD.charges,
+        )
+    )
+    yield billing
+    await billing.close()
+    database.engine.dispose()
+
+
+@asynccontextmanager
+async def guarded_ledger(folder: Path) -> AsyncIterator[Billing]:
+    async with ledger(folder) as billing:
+        yield guard(billing, limit_seconds=60)
+
+
+FURNISHED: dict[str, Callable[[Path], AbstractAsyncContextManager[Billing]]] = {
+    "ledger": ledger,
+    "ledger behind the guard": guarded_ledger,
+}
+
+
+@pytest.fixture(params=FURNISHED)
+async def billing(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Billing]:
+    async with FURNISHED[request.param](tmp_path) as billing:
+        yield billing
+
+
+class TestBillings(BillingSuite):
+    async def test_many_questions_at_once(self, billing: Billing) -> None:
+        answers = await asyncio.gather(*(billing.balance(id) for id in ("A1", "A2", "B1") * 10))
+        assert [a.account for a in answers] == ["A1", "A2", "B1"] * 10
