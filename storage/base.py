@@ -135,7 +135,10 @@ class Invite:
 
 @dataclass(frozen=True, slots=True)
 class Join:
-    """Link the invitation's accounts to this chat and use the invitation up. Stale: used, expired, not this chat's."""
+    """Link the invitation's accounts to this chat and use the invitation up. Stale: used, expired, not this chat's.
+
+    The first of them becomes the chat's current one: what was just linked is what the customer asks about next.
+    """
 
     invitation: int
     threshold: int  # kopecks, for new links
@@ -223,7 +226,11 @@ class Saw:
 
 @dataclass(frozen=True, slots=True)
 class Tell:
-    """A notice to every other chat of the account, drawn when it is sent. Stays silent when there is none."""
+    """A notice to every other chat of the account, drawn when it is sent. Stays silent when there is none.
+
+    Each letter's `link` is its own chat's link to the account. To `data` storage adds "link": the id of this chat's link
+    to it, when there is one after the effects before this one (a handler cannot know the id of what Join makes).
+    """
 
     account: str
     kind: str

@@ -1,0 +1,399 @@
+"""The desk's front: every event of every network comes in here, and the table says who answers it.
+
+Who may be answered (the kind of a route, checked here and nowhere else):
+
+    Public   anybody, also where nothing personal may be said: help, phones, language, "stop", "forget me"
+    Open     anybody, on a network in mode `full`: linking, the list of accounts
+    Linked   a chat that has agreed to the processing of personal data and has linked an account
+
+What a message means, in this order; the first that fits is done:
+
+     1  we may write, or may not: remembered, nothing said
+     2  a group: "write to me privately", or silence
+     3  an action: a pressed button; a typed password, which handlers.secrets has taken out
+     4  a deep link with a token; without one the chat was opened: the greeting
+     5  a "/command"
+     6  «стоп» and «оператор», whatever waits
+     7  the link's code, then the question that waits
+     8  the number or the label of a button shown, yes and no
+     9  a known word or phrase; a bare period
+    10  not understood: the likeliest, then the menu, then the phones
+
+An action is "name:argument:…". Arguments come back from the network and are believed by nobody: numbers of links are
+looked up among the chat's own, everything else is parsed as if it had been typed.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from enum import Enum, auto
+from typing import Final
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from adapters.base import Incoming, Reply
+from billing.base import Account, Gone
+from handlers import accounts, alerts, consent, contacts, failures, help, link, menu, privacy, public, start, stop
+from handlers import language as languages
+from handlers.ask import Ask, Linked, NotMine, Open, Turn
+from handlers.balance import balance
+from handlers.debt import debt
+from handlers.failures import slow as slow
+from handlers.pay import pay
+from handlers.payments import payments
+from handlers.text import Say, negotiate
+from handlers.understand import Meaning, clean, understand
+from storage.base import (
+    Choose,
+    Effect,
+    GiveConsent,
+    Memory,
+    SetAlerts,
+    SetLanguage,
+    SetQuiet,
+    SetReachable,
+    SetThreshold,
+    SetZone,
+    Unlink,
+)
+
+log = structlog.get_logger()
+
+
+class Kind(Enum):
+    PUBLIC = auto()
+    OPEN = auto()
+    LINKED = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    kind: Kind
+    open: Open | None = None
+    linked: Linked | None = None
+
+
+def anybody(handler: Open) -> Route:
+    return Route(Kind.PUBLIC, open=handler)
+
+
+def full(handler: Open) -> Route:
+    return Route(Kind.OPEN, open=handler)
+
+
+def customer(handler: Linked) -> Route:
+    return Route(Kind.LINKED, linked=handler)
+
+
+# A route's words are the messages `words-<name>` of locales/*/words.ftl; `words-alerts-off` asks for "alerts:off".
+ROUTES: Final[Mapping[str, Route]] = {
+    # money
+    "balance": customer(balance),
+    "debt": customer(debt),
+    "pay": customer(pay),
+    "payments": customer(payments),
+    # warnings
+    "alerts": customer(alerts.alerts),
+    "threshold": customer(alerts.threshold),
+    "quiet": customer(alerts.quiet),
+    "zone": customer(alerts.zone),
+    "stop": anybody(stop.stop),
+    # whose account
+    "link": full(link.link),
+    "code": full(link.code),
+    "join": full(link.join),
+    "accounts": full(accounts.accounts),
+    "choose": full(accounts.choose),
+    "unlink": full(accounts.unlink),
+    "stranger": full(accounts.stranger),
+    # the customer's own data
+    "consent": full(consent.consent),
+    "export": full(privacy.export),
+    "forget": anybody(privacy.forget),
+    # talk
+    "start": anybody(start.start),
+    "menu": anybody(menu.menu),
+    "help": anybody(help.help_),
+    "safe": anybody(help.safe),
+    "operator": anybody(contacts.contacts),
+    "language": anybody(languages.language),
+    "greeting": anybody(start.greeting),
+    "thanks": anybody(start.thanks),
+    "complaint": anybody(start.complaint),
+    "beyond": anybody(start.beyond),
+    "no": anybody(start.no),
+    "lost": anybody(help.lost),
+    "again": anybody(failures.again),
+    "password": anybody(stop.password),
+    "flood": anybody(stop.flood),
+}
+
+ALWAYS: Final = ("stop", "operator")  # these words are heard whatever is waited for
+FRESH: Final = timedelta(minutes=10)  # a question older than this is not answered by a bare "да" or "2"
+CHAIN: Final = 3  # consent, then the account, then the question: no chain is longer
+HEADROOM: Final = (5, 9)  # rows and buttons that leave room for one more row on every network
+TOKEN: Final = re.compile("[A-Za-z0-9_-]{20,43}")  # a deep link's one-time token; anything else only opens the chat
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One way to understand a message."""
+
+    action: str
+    text: str = ""  # what was typed for it
+    waiting: bool = False  # it answers what was last asked
+    also: str = ""  # a second question, to be offered
+
+
+# ── Answering ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def answer(ask: Ask) -> Turn:
+    """Everything that one event shows and changes. Raises BillingError other than Gone."""
+    incoming = ask.incoming
+    if incoming.permission is not None:
+        return Turn(effects=(SetReachable(incoming.permission),), personal=False)
+    if not incoming.private:
+        return public.privately(ask) if addressed(incoming) else Turn(personal=False)
+    for step in steps(ask):
+        try:
+            turn = await perform(ask, step)
+        except NotMine:
+            continue
+        return finished(ask, turn)
+    raise AssertionError("the last step is never refused")
+
+
+def finished(ask: Ask, turn: Turn) -> Turn:
+    effects = turn.effects
+    if not ask.memory.chat.reachable:
+        effects = (SetReachable(True), *effects)  # whoever writes to us can be written to
+    reply = turn.reply
+    if reply is None:
+        return replace(turn, effects=effects)
+    reply = replace(reply, answers=ask.incoming.press)
+    return replace(turn, reply=reply, effects=effects, data={**turn.data, "language": ask.say.language})
+
+
+async def perform(ask: Ask, step: Step) -> Turn:
+    """Do one step, and what it wants done after it."""
+    turn = await once(ask, step)
+    for _ in range(CHAIN):
+        if not turn.then:
+            return turn
+        ask = after(ask, turn.effects)
+        further = await once(ask, Step(turn.then, ask.memory.dialogue.data.get("text", "")))
+        turn = replace(further, effects=(*turn.effects, *further.effects))
+    return menu.outdated(ask)
+
+
+async def once(ask: Ask, step: Step) -> Turn:
+    name, *arguments = step.action.split(":")
+    route = ROUTES.get(name)
+    if route is None:
+        return menu.outdated(ask)
+    memory = ask.memory
+    if not step.waiting:
+        # A handler that is asked afresh sees no question waiting.
+        memory = replace(memory, dialogue=replace(memory.dialogue, question=""))
+    ask = replace(ask, arguments=tuple(arguments), text=step.text, memory=memory)
+    if ask.public and route.kind is not Kind.PUBLIC:
+        return public.elsewhere(ask)
+    if route.open is not None:
+        turn = await route.open(ask)
+        return replace(turn, personal=turn.personal and route.kind is not Kind.PUBLIC)
+    assert route.linked is not None
+    if not consent.agreed(ask):
+        return consent.screen(ask, step.action, step.text)
+    if ask.link is None:
+        return link.first(ask, step.action)
+    try:
+        account = await ask.billing.account(ask.link.account)
+        if not account.open:
+            return failures.gone(ask)
+        ask = replace(ask, say=by_account(ask, account))
+        turn = await route.linked(ask, account)
+    except Gone:
+        # Here, not in dispatch: only here it is known which of several accounts was asked about.
+        return failures.gone(ask)
+    return headed(ask, turn, step)
+
+
+def by_account(ask: Ask, account: Account) -> Say:
+    """Figures are of the account's own day; times are shown by the customer's clock."""
+    today = ask.now.astimezone(ZoneInfo(account.zone)).date()
+    return replace(ask.say, today=today, zone=ask.memory.chat.zone or account.zone)
+
+
+def headed(ask: Ask, turn: Turn, step: Step) -> Turn:
+    """With several accounts every answer says which one it is about and offers the others; a second question that was
+    asked in the same message is offered as well."""
+    reply = turn.reply
+    if reply is None:
+        return turn
+    several = len(ask.memory.links) > 1 and ask.link is not None
+    if several and ask.link is not None:
+        reply = replace(reply, text=f"{ask.say('account-line', account=accounts.named(ask, ask.link))}\n{reply.text}")
+    shown = {button.action for row in reply.keyboard for button in row}
+    more = [name for name in (step.also, "accounts" if several else "") if name and name not in shown]
+    rows, count = len(reply.keyboard), sum(len(row) for row in reply.keyboard)
+    if more and reply.menu is None and rows <= HEADROOM[0] and count + len(more) <= HEADROOM[1] + 1:
+        reply = replace(reply, keyboard=(*reply.keyboard, tuple(menu.button(ask.say, name) for name in more)))
+    return replace(turn, reply=reply)
+
+
+def after(ask: Ask, effects: tuple[Effect, ...]) -> Ask:
+    """The same question as if the effects were already written."""
+    say = ask.say
+    for effect in effects:
+        if isinstance(effect, SetLanguage):
+            say = replace(say, language=effect.language)
+    return replace(ask, say=say, memory=remembered(ask.memory, effects))
+
+
+def remembered(memory: Memory, effects: tuple[Effect, ...]) -> Memory:
+    """What a chat remembers after settings were changed."""
+    chat, links = memory.chat, memory.links
+    for effect in effects:
+        match effect:
+            case SetLanguage(language):
+                chat = replace(chat, language=language)
+            case GiveConsent(version):
+                chat = replace(chat, consent=version)
+            case Choose(chosen):
+                chat = replace(chat, current=chosen)
+            case SetAlerts(on):
+                chat = replace(chat, alerts=on)
+            case SetQuiet(start_, end):
+                chat = replace(chat, quiet_from=start_, quiet_to=end)
+            case SetZone(zone):
+                chat = replace(chat, zone=zone)
+            case SetReachable(reachable):
+                chat = replace(chat, reachable=reachable)
+            case SetThreshold(changed, threshold):
+                links = tuple(replace(one, threshold=threshold) if one.id == changed else one for one in links)
+            case Unlink(gone):
+                links = tuple(one for one in links if one.id != gone)
+            case _:
+                pass
+    return replace(memory, chat=chat, links=links)
+
+
+# ── Understanding ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def steps(ask: Ask) -> Iterator[Step]:
+    """The ways to understand a message, likeliest first. The last one is never refused."""
+    incoming = ask.incoming
+    if incoming.action is not None:
+        yield Step(incoming.action)
+        return
+    if incoming.start is not None:
+        yield Step(f"join:{incoming.start}" if TOKEN.fullmatch(incoming.start) else "start")
+        return
+    text = clean(incoming.text)
+    if command := COMMAND.match(text):
+        if command[1].lower() in ROUTES:
+            yield Step(command[1].lower(), command[2] or "")
+            return
+        text = f"{command[1]} {command[2] or ''}"
+    meaning = understand(text)
+    if meaning.whole and meaning.question in ALWAYS:
+        yield Step(meaning.question, text)
+        return
+    dialogue = ask.memory.dialogue
+    fresh = dialogue.asked_at is not None and ask.now - dialogue.asked_at <= FRESH
+    if link.typed_code(incoming.text) and (link.living(ask) is not None or dialogue.question == "code"):
+        yield Step("code", text, waiting=True)
+    if fresh and dialogue.question in ROUTES and text:
+        yield Step(dialogue.question, text, waiting=True)
+    if fresh and (option := chosen(ask, text, meaning)):
+        yield Step(option)
+    name = meaning.question.split(":")[0]
+    if name in ROUTES:
+        yield Step(meaning.question, text, also=meaning.also)
+        return
+    if ask.memory.chat.id == 0 and dialogue.asked_at is None:
+        yield Step("start")  # the first words ever, and not understood: say who is here
+        return
+    yield Step(":".join(("lost", *meaning.likely)))
+
+
+COMMAND: Final = re.compile(r"/([A-Za-z]{2,20})(?:@\w{1,40})?(?:\s(.*))?$")
+NUMBER: Final = re.compile(r"№?([0-9]{1,2})[.)]?")
+
+
+def chosen(ask: Ask, text: str, meaning: Meaning) -> str:
+    """The action of the shown button that the text picks by its number or label, or by yes and no; "" for none."""
+    options = ask.memory.dialogue.options
+    number = NUMBER.fullmatch(text)
+    picked = number[1] if number else meaning.question if meaning.whole and meaning.question.isdigit() else ""
+    if picked and 1 <= int(picked) <= len(options):
+        return options[int(picked) - 1][1]
+    for label, action in options:
+        if text.casefold() == clean(label).casefold():
+            return action
+    # A question with yes and no: the yes stands first, the no is called so.
+    refusals = [action for _, action in options if action.split(":")[0] == "no"]
+    if refusals and meaning.whole:
+        if meaning.question == "yes":
+            return options[0][1]
+        if meaning.question == "no":
+            return refusals[0]
+    return ""
+
+
+def addressed(incoming: Incoming) -> bool:
+    """Whether something in a group is meant for us: a press, a command, a message that is nothing but a known word."""
+    if incoming.action is not None:
+        return incoming.action not in {"password", "flood"}
+    if incoming.start is not None or COMMAND.match(clean(incoming.text)):
+        return True
+    meaning = understand(incoming.text)
+    return (
+        meaning.whole
+        and not {meaning.question} & {"yes", "no", "thanks", "greeting"}
+        and not meaning.question.isdigit()
+    )
+
+
+def language(incoming: Incoming, memory: Memory) -> str:
+    """The language to answer in: chosen, else that of the words, else that of the last answer, else the client's."""
+    if memory.chat.language is not None:
+        return negotiate(memory.chat.language)
+    words = understand(incoming.text).language if incoming.text else None
+    return negotiate(words or memory.dialogue.data.get("language") or incoming.language)
+
+
+def options(reply: Reply) -> tuple[tuple[str, str], ...]:
+    """The buttons of a reply as the next message may pick them, in the order in which they are numbered."""
+    rows = reply.menu if reply.menu is not None else reply.keyboard
+    return tuple((button.label, button.action) for row in rows for button in row if button.action is not None)
+
+
+# ── Failing ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def unavailable(ask: Ask, code: str) -> Turn:
+    """The billing did not answer in time, or not credibly: no figure, and the same question again on a button."""
+    step = next(steps(ask))
+    action = step.action.removeprefix("again:")
+    if len(f"again:{action}".encode()) > consent.ACTION_BYTES:
+        action = action.split(":")[0]
+    return finished(ask, failures.unavailable(ask, code, action, step.text))
+
+
+def unsupported(ask: Ask) -> Turn:
+    return finished(ask, failures.unsupported(ask))
+
+
+def broken(ask: Ask, code: str) -> Turn:
+    """Our own fault. Raises nothing: it works from the table of sentences alone."""
+    return finished(ask, failures.broken(ask, code))
+
+
+def gone(ask: Ask) -> Turn:
+    """The account that the chat is about was closed."""
+    return finished(ask, failures.gone(ask))

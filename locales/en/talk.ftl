@@ -1,0 +1,234 @@
+### Talk: greeting, menu, consent, linking, alerts, personal data, failures.
+
+## Greeting
+
+# Two lines at most, and the word "bot" is in them.
+greeting =
+    Hello! I am the { $operator } bot: I show your balance, debt, what to pay and your payments.
+    Type in your own words or tap a button. To reach a person, say "operator".
+hello-again = Hello! What would you like to see?
+welcome = You are welcome! Write whenever you need something.
+sorry = I am sorry about that. I am a bot and cannot help with everything: a person can look into it.
+beyond = I cannot answer that yet. I know about your balance, debt, what to pay, payment history and alerts. An operator will help with the rest.
+
+## Menu
+
+menu = Main menu. Tap a button or type in words.
+outdated = That button is out of date, here is a fresh menu.
+not-available = That account is not available in this chat. Here is what you can open:
+nothing-changed = All right, nothing has changed.
+slow-down = That is a lot of messages at once. Please wait a minute and write again.
+one-moment = One moment, getting the figures…
+
+## Not understood
+
+not-understood = I did not understand. Perhaps you wanted to know:
+cannot-open = I do not open pictures, voice messages or files. Please write in words or choose:
+not-understood-menu = I still did not understand. Here is everything I can do; if it is not here, tap "Operator".
+not-understood-again = I understand questions about money: "balance", "how much to pay", "payments for March". A person will help with the rest.
+
+## Help
+
+help =
+    I am the { $operator } bot. You can ask me for:
+    • "balance": how much money there is and how long it will last
+    • "debt": what is overdue and since when
+    • "how much to pay": the sum, what it is made of and the day to pay by
+    • "payments for March": your history over any period
+    • "alerts": I will warn you before the money runs out
+    Say "unlink" to unlink an account, "stop" to end my messages.
+help-public =
+    I am the { $operator } bot. On this network I give general information only: phones and opening hours.
+    I do not show balance, debt or payments here.
+safe =
+    I never ask for your password: it is entered only on the operator's page, does not reach the chat and is not kept by us.
+    Only a chat that you linked yourself sees the account. I never talk about money in group chats.
+    I show the last four digits of an account number, never all of it.
+    Say "unlink" to unlink an account, "forget me" to erase everything about you.
+
+## Operator
+
+operator = { $operator }, help from a person:
+operator-unknown = { $operator }: you will find the support phone in your contract and on the website.
+contact = { $title }: { $phone }
+contact-hours = { $title }: { $phone }, { $hours }
+
+## Where we do not talk about money
+
+public-only = I give general information only here. Your account is served on: { $networks }.
+public-only-nowhere = I give general information only here. Please contact the operator about your account.
+write-privately = I talk about your account in private messages only. Please write to me there.
+
+## Language
+
+language-which = Choose a language.
+
+## Consent
+
+consent =
+    Consent to the processing of personal data, version { $version }
+
+    To answer about your account, { $operator } processes: the number of this chat, the linked accounts, your settings, the time of this consent, and which facts about the account were shown in the chat.
+    Why: to show balance, debt and payments, and to send alerts if you turn them on. No advertising.
+    How long: until you withdraw your consent. To withdraw it and erase everything, say "forget me".
+
+    Do you agree?
+consent-refused = All right. I cannot talk about your account without it, but I can give phones and opening hours. If you change your mind, say "link".
+
+## Linking
+
+link-first =
+    To answer that, I need you to link your account once. Tap "Link account": a page will open where you sign in with the login and password of your personal account.
+    Do not type the password into this chat.
+link-page =
+    1. Open the page { $site } with the button below and sign in with the login and password of your { $operator } personal account.
+    2. The page will show a code of six characters. Type it here.
+    The link is yours alone and works for 10 minutes. Do not forward it to anyone.
+link-full =
+    { $count ->
+        [one] This chat can have only { $count } linked account. To add another, unlink this one.
+       *[other] This chat can have up to { $count } linked accounts. To add one, unlink another.
+    }
+link-old = This link is out of date or already used. Please start linking again.
+link-is-page = This link opens in a browser and belongs to the chat that asked for it. To link an account to this chat, tap the button.
+code-too-early = This code is not from our page yet. First open the page with the button above and sign in: the code will appear there.
+code-wrong =
+    { $left ->
+        [one] That code is not right. You have { $left } try left.
+       *[other] That code is not right. You have { $left } tries left.
+    }
+code-used-up = The code was wrong five times, so it no longer works. Please start linking again.
+code-expired = This code no longer works. Please start linking again: the page will show a new one.
+join-confirm =
+    Link to this chat?
+    { $accounts }
+    The chat will see balance, debt and payments. Agree only if you tapped "Link" in your personal account yourself.
+linked =
+    Done, linked:
+    { $accounts }
+    Shall I warn you before the money runs out? Tap "Turn on alerts".
+
+## Accounts
+
+account = { $number } · { $holder }
+account-line = Account { $account }
+accounts =
+    { $count ->
+        [one] { $count } account is linked to this chat:
+       *[other] { $count } accounts are linked to this chat:
+    }
+account-listed = • { $account }
+account-chosen = • { $account }, selected
+account-now = I am now answering about account { $account }.
+account-gone = Account { $number } is closed or no longer available, so it was unlinked from this chat. If that is a mistake, please contact the operator.
+unlink-nothing = No account is linked to this chat.
+unlink-which = Which account shall I unlink?
+unlink-confirm = Unlink account { $account } from this chat? Answers and alerts about it will end. The account and its services stay as they are.
+unlinked = Account { $account } is unlinked. To link it again, say "link".
+stranger-confirm = Cut off the chat on { $network } from account { $account }? It will no longer see the balance or the payments.
+stranger-cut =
+    Done: the chat on { $network } no longer sees account { $account }.
+    Somebody signed in with your password. Please change the password of your personal account and tell the operator.
+stranger-gone = That chat no longer sees account { $account }.
+
+## Alerts
+
+alerts-on = Alerts are on: I will write when little money is left.
+alerts-off = Alerts are off.
+alerts-now-on = Done, alerts are on: I will write when little money is left.
+alerts-now-off = Done, alerts are off. You can turn them on again at any time.
+alerts-impossible = Alerts are not possible for this account yet: the operator's billing does not report changes. You can ask for the balance at any time.
+alerts-threshold = Threshold: { $sum }, account { $number }
+alerts-zone = Time zone: { $zone }
+threshold-which = The threshold is now { $sum } for account { $number }. Choose another or type a sum in rubles.
+threshold-set = Done. The threshold for account { $number } is { $sum }.
+threshold-range = The threshold can be from 0.01 to { $largest }. Please type another sum.
+quiet = Quiet hours: from { $start } to { $end }, no alerts are sent then
+quiet-none = No quiet hours: alerts may come at any time
+quiet-which = Choose others or type, for example, "22-8".
+zone-which = Choose your city or one nearby with the same time. You can also type its name.
+zone-Europe-Kaliningrad = Kaliningrad (MSK−1)
+zone-Europe-Moscow = Moscow (MSK)
+zone-Europe-Samara = Samara, Izhevsk (MSK+1)
+zone-Asia-Yekaterinburg = Yekaterinburg, Perm (MSK+2)
+zone-Asia-Omsk = Omsk (MSK+3)
+zone-Asia-Krasnoyarsk = Krasnoyarsk (MSK+4)
+zone-Asia-Irkutsk = Irkutsk, Ulan-Ude (MSK+5)
+zone-Asia-Yakutsk = Yakutsk, Chita (MSK+6)
+zone-Asia-Vladivostok = Vladivostok (MSK+7)
+zone-Asia-Magadan = Magadan, Sakhalin (MSK+8)
+zone-Asia-Kamchatka = Kamchatka, Chukotka (MSK+9)
+stopped = I will not write to you first any more: all alerts are off. To bring them back, say "turn on alerts". I still answer your questions.
+
+alert-low = Balance { $own }, which is below { $threshold }
+alert-debt = Debt { $debt }
+alert-lasts = The money will last until { $day }
+alert-pay = To pay: { $sum } by { $day }
+alert-pay-today = To pay: { $sum } today
+alert-promised = Apart from that: promised payment { $promised }, to be paid back
+alert-restored = Balance topped up: { $own }
+notice-linked =
+    Another chat was linked to account { $account }: { $network }, { $at }.
+    If it was not you or your family, tap "It was not me".
+notice-unlinked = A chat was unlinked from account { $account }: { $network }, { $at }.
+
+## Password
+
+password-typed = That looks like a password. I did not keep it and deleted the message where I could; if it is still in the chat, please delete it yourself. The password is entered only on the sign-in page: "Link account" opens it.
+password-public = That looks like a password. I did not keep it and deleted the message where I could; if it is still in the chat, please delete it yourself. Never type a password into a chat.
+
+## Your data
+
+export = Everything that { $operator } keeps about this chat is in the attached file. In short:
+export-links =
+    { $count ->
+        [0] No accounts are linked.
+        [one] { $count } account is linked.
+       *[other] { $count } accounts are linked.
+    }
+export-consent = Consent, version { $version }, given { $at }.
+export-no-consent = There is no consent to data processing.
+export-file = My_data
+forget-confirm = Erase everything I remember about this chat: linked accounts, consent, settings and our messages? This cannot be undone, but you can link the account again.
+farewell = Done: everything about this chat is being erased, and I will not write to you first any more. If you need me, just write.
+
+## Failures
+
+billing-silent = The billing system is not answering, so I will not show figures: none are better than wrong ones. Please try again in a couple of minutes. Code: { $code }
+billing-cannot = I do not have this information: the billing system does not provide it. An operator can tell you.
+our-fault = I could not answer: the fault is ours and we know about it. If it is urgent, contact the operator and give the code { $code }
+
+## Buttons
+
+button-accounts = My accounts
+button-help = Help
+button-operator = Operator
+button-menu = Menu
+button-safe = Is it safe?
+button-language = Language · Язык
+button-export = My data
+button-forget = Forget me
+button-forget-yes = Yes, erase everything
+button-no-forget = No, keep it
+button-agree = I agree
+button-disagree = I do not agree
+button-link = Link account
+button-unlink = Unlink account
+button-open-page = Open the sign-in page
+button-no-link = Cancel
+button-join = Yes, link
+button-unlink-yes = Yes, unlink
+button-no-unlink = No, keep it
+button-stranger = It was not me
+button-stranger-yes = Yes, cut it off
+button-no-stranger = No, all is well
+button-alerts-on = Turn on alerts
+button-alerts-off = Turn off alerts
+button-threshold = Threshold
+button-quiet = Quiet hours
+button-quiet-none = No quiet hours
+button-zone = Time zone
+button-zones-more = Other cities
+button-stop = Stop
+button-again = Try again
+sentence-broken = I could not put the answer into words. Please write again or call the operator.
