@@ -24,7 +24,7 @@ from bot.drawing import Drawing
 from bot.intake import Intake
 from bot.schedule import Schedule
 from bot.settings import Intake as How
-from bot.settings import NetworkSettings, Settings, environment
+from bot.settings import NetworkSettings, Settings, SettingsError, environment
 from bot.settings import networks as network_settings
 from bot.web import inner_app, outer_app, serve
 from handlers.ask import Operator
@@ -208,7 +208,7 @@ class App:
         if fresh is None or fresh.values == line.settings.values:
             return
         old, line.settings = line.network, fresh
-        line.network = registry.network(name).connect(fresh.values)
+        line.network = connect(fresh)
         await old.close()
         log.info("reconnected", network=name)
         await self.prepare_one(name)
@@ -230,6 +230,20 @@ class Living(Mapping[str, Network]):
         return len(self.lines)
 
 
+def connect(one: NetworkSettings) -> Network:
+    """The network of these settings. Raises SettingsError."""
+    try:
+        made: Network = registry.network(one.name).connect(one.values)
+    except ValueError as error:
+        raise SettingsError(f"{one.name}: {error}") from None
+    if one.intake is How.WEBHOOK and not isinstance(made, Hooked):
+        upper = one.name.upper()
+        raise SettingsError(
+            f"{one.name} cannot post to us with these settings: set {upper}_SECRET or {upper}_INTAKE=poll"
+        )
+    return made
+
+
 async def build(
     settings: Settings,
     networks: Sequence[tuple[NetworkSettings, Network]] | None = None,
@@ -243,7 +257,7 @@ async def build(
     clock = clock or SystemClock()
     if networks is None:
         on = network_settings(reread(), settings.public_url)
-        networks = [(one, registry.network(one.name).connect(one.values)) for one in on]
+        networks = [(one, connect(one)) for one in on]
     storage = open_storage(settings.database_url, clock)
     version = await storage.upkeep.version()
     if version != HEAD:

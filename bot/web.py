@@ -44,7 +44,8 @@ def outer_app(app: "App") -> web.Application:
         if not isinstance(network, Hooked) or not hmac.compare_digest(path.encode(), network.path.encode()):
             refused.labels(name).inc()
             raise web.HTTPNotFound
-        headers = {k.lower(): v for k, v in request.headers.items()}
+        # A doubled header is joined, as HTTP says, and so is no network's secret any more.
+        headers = {k.lower(): ", ".join(request.headers.getall(k)) for k in request.headers}
         remote = client_address(request, app.settings.trusted_proxies)
         try:
             answer = await network.hook(Post(headers, await request.read(), remote), app.intake.receiver(name))
