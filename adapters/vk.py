@@ -108,6 +108,7 @@ LIMITS = Limits(
     press_life=60.0,  # docs: event_id lives about a minute
     resend_window=55 * 60,  # docs: random_id is remembered for an hour at least
 )
+CALLS = 20  # docs: a second, for a community's token
 PAYLOAD = 255  # docs: characters of a button's payload
 BODY = 2**20  # bytes of one callback: our own bound
 EVENTS = ("message_new", "message_event", "message_allow", "message_deny")  # what we ask VK for
@@ -452,24 +453,29 @@ class Line:
 
 
 class Pacer:
-    """Calls at even distances: VK counts every method, not only letters."""
+    """Turns for calls (GCRA): VK counts every method, not only letters.
 
-    def __init__(self, per_second: float) -> None:
+    A second never holds more than `per_second` + `burst` calls; the burst lets the two or three calls that one press
+    needs go out at once.
+    """
+
+    def __init__(self, per_second: float, burst: int) -> None:
         self._gap = 1 / per_second
+        self._slack = max(burst - 1, 0) * self._gap
         self._next = 0.0
 
     @property
     def behind(self) -> float:
         """Seconds that the next call would wait."""
-        return max(self._next - asyncio.get_running_loop().time(), 0.0)
+        return max(self._next - self._slack - asyncio.get_running_loop().time(), 0.0)
 
     async def turn(self) -> None:
         wait = self.behind
-        self._next = asyncio.get_running_loop().time() + wait + self._gap
+        self._next = max(self._next, asyncio.get_running_loop().time()) + self._gap
         await asyncio.sleep(wait)
 
     def rest(self, seconds: float) -> None:
-        self._next = max(self._next, asyncio.get_running_loop().time() + seconds)
+        self._next = max(self._next, asyncio.get_running_loop().time() + seconds + self._slack)
 
 
 class File(io.BytesIO):
@@ -516,7 +522,7 @@ class Vk:
         self._options = options
         self._confirmation = options.confirmation
         self._registered: str | None = None  # where events were sent by `prepare`: a hook's URL, "" for the long poll
-        self._pacer = Pacer(options.rate)
+        self._pacer = Pacer(options.rate, burst=min(4, int(CALLS - options.rate)))
         self._calls = Line([client(options) for _ in range(options.connections)])
         self._uploads = Line([client(options)])  # of its own: a slow file must not hold up words
         self._settled: deque[str] = deque(maxlen=1000)
@@ -877,7 +883,7 @@ def connect(values: Mapping[str, str]) -> Network:
             confirmation=given["VK_CONFIRMATION"],
             api_url=given["VK_API_URL"].rstrip("/"),
             api_version=given["VK_API_VERSION"],
-            rate=number("VK_RATE", 20),
+            rate=number("VK_RATE", CALLS),
             connections=int(number("VK_CONNECTIONS", 32)) or 1,
             timeout=number("VK_TIMEOUT", 120),
             upload_timeout=number("VK_UPLOAD_TIMEOUT", 600),
