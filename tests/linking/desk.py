@@ -196,9 +196,8 @@ async def desk(
                 networks={"vk": "full", "telegram": "full", "ok": "full", "quiet": "public"},
             ),
             clock=clock,
-            secret=SECRET,
             pause=pause,
-            **{"api_key": KEY, **(more or {})},
+            **{"secret": SECRET, "api_key": KEY, **(more or {})},
         )
 
         async def broken(_: web.Request) -> web.Response:
