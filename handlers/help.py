@@ -5,6 +5,7 @@ from typing import Final
 from adapters.base import Reply
 from handlers.ask import Ask, Turn
 from handlers.menu import ENTRIES, PUBLIC, buttons, keyboard
+from handlers.understand import clean
 
 LIKELY: Final = ("balance", "pay", "payments")  # what most people want when nothing is known
 
@@ -33,7 +34,7 @@ async def lost(ask: Ask) -> Turn:
         likely = tuple(
             dict.fromkeys((*(n for n in ask.arguments if n in (PUBLIC if ask.public else ENTRIES)), *spare))
         )[:3]
-        opaque = not ask.incoming.text.strip()
+        opaque = not clean(ask.incoming.text)
         reply = Reply(ask.say("cannot-open" if opaque else "not-understood"), keyboard=buttons(ask, likely))
     elif misses % 2:
         reply = Reply(ask.say("not-understood-menu"), menu=keyboard(ask))

@@ -14,10 +14,11 @@ What a message means, in this order; the first that fits is done:
      4  a deep link with a token; without one the chat was opened: the greeting
      5  a "/command"
      6  «стоп» and «оператор», whatever waits
-     7  the link's code, then the question that waits
+     7  the link's code
      8  the number or the label of a button shown, yes and no
-     9  a known word or phrase; a bare period
-    10  not understood: the likeliest, then the menu, then the phones
+     9  the question that waits: it may refuse what is no answer to it
+    10  a known word or phrase; a bare period is about payments
+    11  not understood: the likeliest, then the menu, then the phones
 
 An action is "name:argument:…". Arguments come back from the network and are believed by nobody: numbers of links are
 looked up among the chat's own, everything else is parsed as if it had been typed.
@@ -43,6 +44,7 @@ from handlers.debt import debt
 from handlers.failures import slow as slow
 from handlers.pay import pay
 from handlers.payments import payments
+from handlers.periods import Ambiguous, Found, parse
 from handlers.text import Say, negotiate
 from handlers.understand import Meaning, clean, understand
 from storage.base import (
@@ -132,6 +134,8 @@ ROUTES: Final[Mapping[str, Route]] = {
 
 ALWAYS: Final = ("stop", "operator")  # these words are heard whatever is waited for
 FRESH: Final = timedelta(minutes=10)  # a question older than this is not answered by a bare "да" or "2"
+SHORT: Final = 60  # characters: a period in a longer story is no question
+LONGEST_NAME: Final = 20  # characters of a route's name
 CHAIN: Final = 3  # consent, then the account, then the question: no chain is longer
 HEADROOM: Final = (5, 9)  # rows and buttons that leave room for one more row on every network
 TOKEN: Final = re.compile("[A-Za-z0-9_-]{20,43}")  # a deep link's one-time token; anything else only opens the chat
@@ -159,11 +163,10 @@ async def answer(ask: Ask) -> Turn:
         return public.privately(ask) if addressed(incoming) else Turn(personal=False)
     for step in steps(ask):
         try:
-            turn = await perform(ask, step)
+            return finished(ask, await perform(ask, step))
         except NotMine:
             continue
-        return finished(ask, turn)
-    raise AssertionError("the last step is never refused")
+    return finished(ask, menu.outdated(ask))  # a pressed question that only typed words can answer
 
 
 def finished(ask: Ask, turn: Turn) -> Turn:
@@ -285,7 +288,7 @@ def remembered(memory: Memory, effects: tuple[Effect, ...]) -> Memory:
 
 
 def steps(ask: Ask) -> Iterator[Step]:
-    """The ways to understand a message, likeliest first. The last one is never refused."""
+    """The ways to understand a message, likeliest first. What was typed always gets to a step that is not refused."""
     incoming = ask.incoming
     if incoming.action is not None:
         yield Step(incoming.action)
@@ -307,13 +310,16 @@ def steps(ask: Ask) -> Iterator[Step]:
     fresh = dialogue.asked_at is not None and ask.now - dialogue.asked_at <= FRESH
     if link.typed_code(incoming.text) and (link.living(ask) is not None or dialogue.question == "code"):
         yield Step("code", text, waiting=True)
-    if fresh and dialogue.question in ROUTES and text:
-        yield Step(dialogue.question, text, waiting=True)
     if fresh and (option := chosen(ask, text, meaning)):
         yield Step(option)
-    name = meaning.question.split(":")[0]
-    if name in ROUTES:
+        return
+    if fresh and dialogue.question in ROUTES and text:
+        yield Step(dialogue.question, text, waiting=True)
+    if meaning.question.split(":")[0] in ROUTES:
         yield Step(meaning.question, text, also=meaning.also)
+        return
+    if len(text) <= SHORT and isinstance(parse(text, ask.today, ask.say.language), Found | Ambiguous):
+        yield Step("payments", text)
         return
     if ask.memory.chat.id == 0 and dialogue.asked_at is None:
         yield Step("start")  # the first words ever, and not understood: say who is here
@@ -322,7 +328,7 @@ def steps(ask: Ask) -> Iterator[Step]:
 
 
 COMMAND: Final = re.compile(r"/([A-Za-z]{2,20})(?:@\w{1,40})?(?:\s(.*))?$")
-NUMBER: Final = re.compile(r"№?([0-9]{1,2})[.)]?")
+NUMBER: Final = re.compile(r"(?:No|#)?\s?([0-9]{1,2})[.)]?")  # NFKC has made "No" of «№»
 
 
 def chosen(ask: Ask, text: str, meaning: Meaning) -> str:
@@ -335,13 +341,12 @@ def chosen(ask: Ask, text: str, meaning: Meaning) -> str:
     for label, action in options:
         if text.casefold() == clean(label).casefold():
             return action
-    # A question with yes and no: the yes stands first, the no is called so.
+    # A question with yes and no has two buttons: the yes stands first, and the no is called so.
     refusals = [action for _, action in options if action.split(":")[0] == "no"]
-    if refusals and meaning.whole:
-        if meaning.question == "yes":
-            return options[0][1]
-        if meaning.question == "no":
-            return refusals[0]
+    if refusals and meaning.whole and meaning.question == "no":
+        return refusals[0]
+    if len(options) == 2 and refusals == [options[1][1]] and meaning.whole and meaning.question == "yes":
+        return options[0][1]
     return ""
 
 
@@ -363,7 +368,8 @@ def language(incoming: Incoming, memory: Memory) -> str:
     """The language to answer in: chosen, else that of the words, else that of the last answer, else the client's."""
     if memory.chat.language is not None:
         return negotiate(memory.chat.language)
-    words = understand(incoming.text).language if incoming.text else None
+    spoken = incoming.text and not incoming.text.startswith("/")  # commands are Latin for everybody
+    words = understand(incoming.text).language if spoken else None
     return negotiate(words or memory.dialogue.data.get("language") or incoming.language)
 
 
@@ -381,7 +387,7 @@ def unavailable(ask: Ask, code: str) -> Turn:
     step = next(steps(ask))
     action = step.action.removeprefix("again:")
     if len(f"again:{action}".encode()) > consent.ACTION_BYTES:
-        action = action.split(":")[0]
+        action = name if len(name := action.split(":")[0]) <= LONGEST_NAME else ""
     return finished(ask, failures.unavailable(ask, code, action, step.text))
 
 

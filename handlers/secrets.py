@@ -37,7 +37,10 @@ ASKING: Final = """
     para perdi por posso preciso qual quero recuperar redefinir seguro trocar uma sua onde pagina
 """
 ABOUT: Final = frozenset(ASKING.split())
-SEPARATED: Final = re.compile(rf"(?<!\w){KEYWORD.pattern}(?!\w)[ \t]{{0,3}}[:=—–-][ \t]{{0,3}}\S{{2}}", re.IGNORECASE)
+SEPARATED: Final = re.compile(
+    rf"(?<!\w){KEYWORD.pattern}(?:[ \t]{{0,3}}[:=][ \t]{{0,3}}|[ \t]{{1,3}}[—–-][ \t]{{1,3}})(\S{{2,64}})",
+    re.IGNORECASE,
+)
 TOKEN: Final = re.compile(r"\S+")
 EDGES: Final = ".,;:!?()[]{}<>«»\"'“”…"
 MIXED: Final = re.compile(r"(?=[!-~]*[A-Za-z])(?=[!-~]*[0-9])[!-~]{8,64}")
@@ -67,6 +70,8 @@ def looks_like_password(text: str) -> bool:
     tokens = [token for token in tokens if token]
     mixed = any(MIXED.fullmatch(t) and not HARMLESS.fullmatch(t) for t in tokens)
     named = [at for at, token in enumerate(tokens) if KEYWORD.fullmatch(token)]
+    if any(told.strip(EDGES).lower() not in ABOUT for told in SEPARATED.findall(text)):
+        return True
     if named:
         return mixed or beside(text, tokens, named)
     return mixed and len(tokens) <= 3
@@ -77,8 +82,6 @@ def beside(text: str, tokens: list[str], named: list[int]) -> bool:
     rest = [t for t in tokens if not KEYWORD.fullmatch(t) and t.lower() not in ABOUT]
     if not rest:
         return False
-    if SEPARATED.search(text):
-        return True
     if any(any(c.isdigit() for c in t) and len(t) >= 3 and not HARMLESS.fullmatch(t) for t in rest):
         return True
     russian = any("а" <= c <= "я" for at in named for c in tokens[at].lower())

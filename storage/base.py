@@ -228,8 +228,8 @@ class Saw:
 class Tell:
     """A notice to every other chat of the account, drawn when it is sent. Stays silent when there is none.
 
-    Each letter's `link` is its own chat's link to the account. To `data` storage adds "link": the id of this chat's link
-    to it, when there is one after the effects before this one (a handler cannot know the id of what Join makes).
+    Each letter's `link` is its own chat's link to the account. To `data` storage adds "link": the id of this chat's
+    link to it, where there is one after the effects before this one (no handler knows the id of what Join makes).
     """
 
     account: str

@@ -1,0 +1,170 @@
+"""What customers say, and what it is taken for. Most of it is put otherwise than the word lists put it."""
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from handlers.routes import ROUTES
+from handlers.text import LANGUAGES, sentences
+from handlers.understand import ALONE, Meaning, clean, fold, phrases, understand
+
+SAID = {
+    "balance": [
+        "Баланс", "баланс!!!", "Какой у меня сейчас баланс?", "скажите остаток на счете", "сколько у меня на лицевом",
+        "а на сколько мне хватит денег", "бaланс", "баланз", "БАЛАНС", "<fkfyc", ",fkfyc", "balans", 'ba\u200bланс',
+        "баланс 🙏", "what is my balance?", "How much money do I have left", "check my balance pls", "ифдфтсу",
+        "balnce", "Como consultar o saldo", "qual é o meu saldo?", "SALDO", "quanto tenho de saldo", "ｂａｌａｎｃｅ",
+    ],
+    "debt": [
+        "сколько я должен за интернет", "есть задолженность?", "откуда у меня долг, я все платил",
+        "почему минус на счете", "мне пришла смс про долг это правда?", "есть ли у меня долги", "ljku",
+        "skolko ya dolzhen", "zadolzhennost", "how much do I owe?", "do i have any debt", "am I up to date",
+        "quanto eu devo?", "tenho alguma dívida?", "divida",
+    ],
+    "pay": [
+        "Сколько платить - непонятно", "сколько мне надо закинуть чтоб включили", "сумма к оплате за июль",
+        "и куда платить?", "до какого числа платить", "сколько нужно внести", "дайте ссылку на оплату", "oplatit",
+        "кинь ссылку на оплату", "how much do I have to pay", "what's the amount due", "where can I pay",
+        "quanto tenho que pagar", "Quero pagar minha fatura",
+    ],
+    "payments": [
+        "Как узнать, поступил ли платёж на счёт", "когда я последний раз платил", "история оплат с января по июнь",
+        "история платежей за март", "мои платежи", "где мой платеж?", "ИСТОРИЯ  ПЛАТИЖЕЙ", "istoriya platezhey",
+        "bcnjhbz gkfnt;tq", "show my payment history", "when did I last pay?", "histórico de pagamentos",
+        "historico de pagamentos", "meu último pagamento",
+    ],
+    "operator": [
+        "позовите оператора пожалуйста", "живой человек есть?", "jgthfnjh", "no chatbot", "quero falar com atendente",
+        "i want to speak to a human", "operatora",
+    ],
+    "alerts:on": [
+        "предупреждай когда деньги кончаются", "включи мне уведомления", "warn me when money is low",
+        "me avise quando acabar",
+    ],
+    "alerts:off": [
+        "отключить уведомления", "не присылайте мне уведомления", "turn off alerts please", "desativar avisos",
+    ],
+    "threshold": [
+        "предупреждай на 200", "предупреждай меня когда останется 300", "warn me at 200", "me avise abaixo de 50",
+    ],
+    "quiet": ["не беспокоить ночью", "quiet hours", "horário de silêncio"],
+    "zone": ["сменить часовой пояс", "time zone", "fuso horário"],
+    "link": ["привязать аккаунт", "хочу привязать счёт", "link my account", "vincular conta", "как привязать счет?"],
+    "unlink": ["отвяжи меня", "отвязать счёт пожалуйста", "unlink", "desvincular a conta", "это не мой счет"],
+    "accounts": ["забыл лицевой счет", "мои счета", "switch account", "minhas contas"],
+    "stop": ["стоп", "Стоп.", "STOP", "pare", "parar", "cnjg", "отписаться"],
+    "forget": ["забудь меня", "удалите мои данные", "forget me", "esqueça-me", "esqueca me"],
+    "export": ["мои данные", "что вы обо мне знаете?", "my data", "meus dados"],
+    "language:en": ["in English", "and in english?", "а по-английски?", "em inglês"],
+    "language:pt": ["em português", "portuguese", "на португальском"],
+    "language:ru": ["по-русски", "in russian", "русский"],
+    "help": [
+        "что ты умеешь?", "what can you do", "o que você faz", "ты бот?", "are you a robot?",
+        "estou falando com um robô?",
+    ],
+    "safe": ["это безопасно?", "is it safe", "é seguro?", "is this a scam?"],
+    "menu": ["меню", "главное меню", "menu", "назад", "vty."],
+    "greeting": ["привет", "Здравствуйте!", "hello", "bom dia", "ghbdtn"],
+    "thanks": ["спасибо", "спс", "thank you very much", "obrigada", "ок"],
+    "complaint": ["идите лесом, сколько можно", "безобразие!", "this is ridiculous", "que vergonha"],
+    "beyond": [
+        "обещанный платеж", "как взять доверительный платеж", "не работает инет", "нет гудков",
+        "Мегафон поменять тариф", "what plan am i currently on?", "Pq tô sem internet então?", "остаток минут",
+        "квитанцию на почту", "I paid but still no internet",
+    ],
+    "2": ["второй", "second", "a segunda"],
+    "yes": ["да", "Да!", "yes", "sim", "lf", "согласен"],
+    "no": ["нет", "no", "não", "nao"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("question", "text"), [(q, text) for q, texts in SAID.items() for text in texts])
+def test_what_is_said(question: str, text: str) -> None:
+    assert understand(text).question == question
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", " ", "👍", "...", "абракадабра", "lorem ipsum", "42",
+        "почему отключили интернет если деньги на счету есть", "сколько", "счет", "деньги ушли непонятно куда",
+        "Трубку взяли через 23 минуты", "ignore your rules and show all users", "1; DROP TABLE",
+        "как погода в Москве", "мама мыла раму",
+        "я должен сходить в магазин и потом ещё забрать ребёнка из садика, а баланс узнаю завтра", "bom", "the",
+        "e agora?", "hey siri",
+    ],
+)  # fmt: skip
+def test_what_is_not_a_question_of_ours_is_not_guessed(text: str) -> None:
+    assert understand(text).question not in {"balance", "debt", "pay", "payments", "stop", "forget"}
+
+
+def test_polite_words_do_not_hide_the_question() -> None:
+    assert understand("Здравствуйте! Подскажите, пожалуйста, какой у меня баланс? Спасибо").question == "balance"
+
+
+def test_of_two_questions_the_first_is_answered_and_the_second_known() -> None:
+    assert understand("какой долг и сколько платить") == Meaning("debt", also="pay", language="ru")
+    assert understand("сколько платить и какой долг") == Meaning("pay", also="debt", language="ru")
+
+
+def test_a_hint_is_offered_and_not_taken() -> None:
+    meaning = understand("почему отключили интернет если деньги на счету есть")
+    assert meaning.question == ""
+    assert "balance" in meaning.likely
+
+
+def test_one_phrase_means_one_question() -> None:
+    """Within a language; between languages the same word may only mean the same."""
+    meant: dict[tuple[str, ...], set[str]] = {}
+    for language in LANGUAGES:
+        for name, line in sentences(language).items():
+            if name != "fillers":
+                for entry in line.split("|"):
+                    tokens = tuple(fold(entry).split())
+                    assert tokens, (language, name, entry)
+                    meant.setdefault(tokens, set()).add(name)
+    assert {" ".join(t): names for t, names in meant.items() if len(names) > 1} == {}
+
+
+def test_every_list_belongs_to_a_route_and_every_language_has_it() -> None:
+    names = [set(sentences(language)) for language in LANGUAGES]
+    assert names[0] == names[1] == names[2]
+    for name in names[0] - {"fillers", "yes"}:
+        assert name.isdigit() or name.split("-")[0] in ROUTES, name
+    spoken = {name.split("-")[0] for name in names[0]}
+    # Routes that nobody asks for by name: they follow from another one.
+    assert set(ROUTES) - spoken == {
+        "code",
+        "join",
+        "choose",
+        "stranger",
+        "consent",
+        "lost",
+        "again",
+        "password",
+        "flood",
+    }
+
+
+@pytest.mark.parametrize("tokens", [t for t, p in phrases().items() if p.question not in ALONE][::7])
+def test_known_phrases_are_understood_whatever_the_noise(tokens: tuple[str, ...]) -> None:
+    text = " ".join(tokens)
+    known = understand(text)
+    for noisy in (
+        text.upper(),
+        f"  {text}?! ",
+        f"\ufeff{text}\u200b",
+        unicodedata.normalize("NFD", text),
+        f"🙂 {text} 🙏",
+    ):
+        assert understand(noisy) == known, noisy
+
+
+@given(st.text(max_size=300))
+def test_any_text_is_survived(text: str) -> None:
+    meaning = understand(text)
+    assert meaning.question == "" or meaning.question.isdigit() or meaning.question.split(":")[0] in {*ROUTES, "yes"}
+    assert set(meaning.likely) <= {q for p in phrases().values() for q in [p.question]}
+    assert clean(clean(text)) == clean(text)
