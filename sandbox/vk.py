@@ -137,7 +137,8 @@ class VK:
         self._denied: set[str] = set()
         self._written: dict[str, list[Written]] = {}
         self._boards: dict[str, list[list[dict[str, Any]]]] = {}  # person -> the conversation keyboard
-        self._message_id = 100
+        self._first = int(time.time())  # numbers go on from an earlier start's, as VK never gives one twice
+        self._message_id = self._first
         self._presses: dict[str, Press] = {}
         self._uploads: dict[str, bytes] = {}  # hash -> content
         self._files: dict[str, tuple[bytes, str]] = {}  # photo-1_2 -> (content, title)
@@ -583,9 +584,9 @@ class VK:
         full = {
             "date": int(self._epoch + now),
             "id": self._message_id,
-            "version": 10_000_000 + self._message_id,
+            "version": self._message_id,
             "attachments": [],
-            "conversation_message_id": len(dialog) + 1,
+            "conversation_message_id": self._first + len(dialog),
             "fwd_messages": [],
             "important": False,
             "is_hidden": False,
@@ -606,6 +607,8 @@ class VK:
             raise invalid(f"{name} is not a number")
         if int(peer) > int(ROOM) and peer not in self._people:
             raise Refusal(917, "You don't have access to this chat")
+        if FIRST_PERSON <= int(peer) < int(ROOM):  # wrote to us once, perhaps before this start
+            self._people.setdefault(peer, str(int(peer) - FIRST_PERSON))
         if peer not in self._people or peer in self._denied:
             raise Refusal(901, "Can't send messages for users without permission")
         return self._people[peer]
