@@ -17,7 +17,8 @@ from adapters.base import Button, Keyboard, Reply
 from billing.base import Account, Money, Payment, Period
 from handlers import periods
 from handlers.ask import Ask, NotMine, Turn
-from handlers.periods import MONTHS, YEARS, Ambiguous, Found, Impossible, unit_at
+from handlers.period_words import MONTHS, YEARS
+from handlers.periods import Ambiguous, Found, Impossible, unit_at
 from handlers.text import brief
 from handlers.understand import understand
 from storage.base import Saw

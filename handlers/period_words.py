@@ -16,6 +16,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import islice
 from typing import Final
 
 from rapidfuzz.distance import OSA
@@ -198,6 +199,8 @@ def mended(word: str) -> Token | None:
 
 # ── Tokens ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
+MOST: Final = 300  # words: whoever writes more tells a story, and it must not hold up everybody else
+SLIPS: Final = 50  # unknown words that are looked at twice
 PLAIN: Final = str.maketrans("ёçãáâàäéêèíìóôõòúùü", "еcaaaaaeeeiioooouuu")
 MARKS: Final = dict.fromkeys(range(0x300, 0x370))
 TOKEN: Final = re.compile(
@@ -266,9 +269,9 @@ def tokens(text: str, language: str | None) -> list[Token]:
     plain = text.lower().replace("и\u0306", "й").translate(MARKS).translate(PLAIN)
     plain = re.sub(r"\b(segunda|terca|quarta|quinta|sexta)[ -]?feira\b", r"\1feira", plain)
     found: list[Token] = []
-    slips = 50  # words that are looked at twice
+    slips = SLIPS
     end = 0
-    for match in TOKEN.finditer(plain):
+    for match in islice(TOKEN.finditer(plain), MOST):
         glued = match.start() == end and bool(found)
         end = match.end()
         word = match[0]

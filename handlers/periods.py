@@ -1,6 +1,6 @@
 """parse(text, today): from "за март", "last 3 weeks" or "de 1 a 15 de outubro" to a closed interval of days. Pure.
 
-    text ──period_words──▶ tokens, each with a kind ──▶ the first rule that fits ──▶ Found | Ambiguous | Impossible | None
+    text ──period_words──▶ tokens, each with a kind ──▶ rules ──▶ Found | Ambiguous | Impossible | None
 
 The convention (both ends belong to the interval, and it never goes beyond today):
 
@@ -17,7 +17,7 @@ kept as the list of its occurrences around a day; "latest" and "the next one aft
 that list. Words of all three languages are known at once: people mix them. Numbers become dates only in the company
 of a month, a unit or a range word; sums, phones and account numbers stay numbers.
 
-Cost is linear in the length of the text: one pass of a regular expression, and rules that look a few tokens ahead.
+Cost: one pass of a regular expression over at most a few hundred words, and rules that look a few tokens ahead.
 """
 
 import re

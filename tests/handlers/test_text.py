@@ -1,0 +1,166 @@
+"""Figures, days and times as each language writes them."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from billing.base import Money, Period
+from handlers.text import LANGUAGES, NBSP, Say, brief, bundle, negotiate, sentences, tail
+
+TODAY = date(2026, 11, 16)
+THIN = {"\u202f", "\u2009", "\u2068", "\u2069"}
+
+
+def say(language: str, zone: str = "Europe/Moscow") -> Say:
+    return Say(language, TODAY, zone, strict=True)
+
+
+@pytest.mark.parametrize(
+    ("language", "minor", "currency", "shown"),
+    [
+        ("ru", 123456, "RUB", "1 234,56 ₽"), ("en", 123456, "RUB", "1,234.56 ₽"), ("pt", 123456, "RUB", "1.234,56 ₽"),
+        ("ru", -123450, "RUB", "−1 234,50 ₽"), ("en", -123450, "RUB", "−1,234.50 ₽"),
+        ("pt", -123450, "RUB", "−1.234,50 ₽"), ("ru", 0, "RUB", "0,00 ₽"), ("ru", 5, "RUB", "0,05 ₽"),
+        ("ru", 10**13, "RUB", "100 000 000 000,00 ₽"), ("pt", 5075, "BRL", "R$ 50,75"), ("en", 5075, "EUR", "€50.75"),
+        ("ru", 5075, "EUR", "50,75 €"), ("ru", -1234, "JPY", "−1 234 ¥"),
+    ],
+)  # fmt: skip
+def test_money(language: str, minor: int, currency: str, shown: str) -> None:
+    text = say(language).money(Money(minor, currency))
+    assert text.replace(NBSP, " ") == shown
+    assert " " not in text  # a sum is never broken over two lines
+
+
+@given(st.integers(-(10**13), 10**13), st.sampled_from(LANGUAGES))
+def test_printed_money_is_the_money(minor: int, language: str) -> None:
+    text = say(language).money(Money(minor))
+    digits = "".join(c for c in text if c in "0123456789")
+    assert int(digits) * (-1 if text.startswith("−") else 1) == minor
+    assert not THIN & set(text)
+    assert text[-4] == ("." if language == "en" else ",") or text[-5] == ("." if language == "en" else ",")
+
+
+@pytest.mark.parametrize(
+    ("language", "day", "shown"),
+    [
+        ("ru", date(2026, 11, 28), "28 ноября"), ("ru", date(2027, 1, 1), "1 января 2027 г."),
+        ("en", date(2026, 11, 28), "28 November"), ("en", date(2025, 5, 3), "3 May 2025"),
+        ("pt", date(2026, 11, 28), "28 de novembro"), ("pt", date(2025, 3, 1), "1 de março de 2025"),
+    ],
+)  # fmt: skip
+def test_days(language: str, day: date, shown: str) -> None:
+    assert say(language).day(day).replace(NBSP, " ") == shown
+
+
+@pytest.mark.parametrize(
+    ("language", "shown"), [("ru", "ноябрь 2026"), ("en", "November 2026"), ("pt", "novembro de 2026")]
+)
+def test_months(language: str, shown: str) -> None:
+    assert say(language).month(TODAY) == shown
+
+
+@pytest.mark.parametrize(
+    ("language", "first", "last", "shown"),
+    [
+        ("ru", date(2026, 10, 1), date(2026, 10, 31), "1–31 октября"),
+        ("en", date(2026, 10, 1), date(2026, 10, 31), "1–31 October"),
+        ("pt", date(2026, 10, 1), date(2026, 10, 31), "1–31 de outubro"),
+        ("ru", date(2026, 10, 28), date(2026, 11, 3), "28 октября – 3 ноября"),
+        ("ru", date(2025, 12, 1), date(2026, 1, 31), "1 декабря 2025 г. – 31 января 2026 г."),
+        ("ru", date(2025, 3, 1), date(2025, 3, 31), "1–31 марта 2025 г."),
+        ("en", date(2025, 12, 1), date(2026, 1, 31), "1 December 2025 – 31 January 2026"),
+        ("pt", date(2025, 12, 1), date(2026, 1, 31), "1 de dezembro de 2025 – 31 de janeiro de 2026"),
+        ("ru", date(2026, 10, 5), date(2026, 10, 5), "5 октября"),
+    ],
+)
+def test_periods(language: str, first: date, last: date, shown: str) -> None:
+    assert say(language).period(Period(first, last)).replace(NBSP, " ") == shown
+
+
+def test_a_moment_is_of_the_customers_clock() -> None:
+    moment = datetime(2026, 11, 16, 7, 42, tzinfo=UTC)
+    assert say("ru").moment(moment) == "10:42"
+    assert say("ru", "Asia/Vladivostok").moment(moment) == "17:42"
+    assert say("ru", "America/Sao_Paulo").moment(moment) == "04:42"
+    assert say("ru").moment(moment - timedelta(days=1)) == "15 ноября, 10:42"
+    assert say("en").moment(moment.replace(hour=23)) == "17 November, 02:42"
+    assert say("pt").moment(moment) == "10:42"
+
+
+@pytest.mark.parametrize(
+    ("language", "until", "on"),
+    [
+        ("ru", ["понедельника", "вторника", "среды", "четверга", "пятницы", "субботы", "воскресенья"],
+         ["в понедельник", "во вторник", "в среду", "в четверг", "в пятницу", "в субботу", "в воскресенье"]),
+        ("en", ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"],
+         ["on Monday", "on Tuesday", "on Wednesday", "on Thursday", "on Friday", "on Saturday", "on Sunday"]),
+        ("pt", ["segunda-feira", "terça-feira", "quarta-feira", "quinta-feira", "sexta-feira", "sábado", "domingo"],
+         ["na segunda-feira", "na terça-feira", "na quarta-feira", "na quinta-feira", "na sexta-feira", "no sábado",
+          "no domingo"]),
+    ],
+)  # fmt: skip
+def test_weekdays_in_their_cases(language: str, until: list[str], on: list[str]) -> None:
+    week = [TODAY + timedelta(days=n) for n in range(7)]
+    assert [say(language).until(day).split(", ")[0] for day in week] == until
+    assert [say(language).on(day).split(", ")[0] for day in week] == on
+    assert say("ru").until(date(2026, 11, 25)) == "среды, 25 ноября"
+
+
+def test_the_day_of_the_customer() -> None:
+    late = datetime(2026, 11, 16, 22, 0, tzinfo=UTC)
+    assert Say.at(late, "ru", "Europe/Moscow").today == date(2026, 11, 17)
+    assert Say.at(late, "pt", "America/Sao_Paulo").today == date(2026, 11, 16)
+
+
+@pytest.mark.parametrize(
+    ("wishes", "language"),
+    [
+        (("pt-br",), "pt"),
+        (("pt_BR",), "pt"),
+        (("EN",), "en"),
+        (("de", "en"), "en"),
+        (("uk",), "ru"),
+        ((None, ""), "ru"),
+    ],
+)
+def test_negotiation(wishes: tuple[str | None, ...], language: str) -> None:
+    assert negotiate(*wishes) == language
+
+
+def test_a_broken_sentence_raises_in_tests_and_never_in_production() -> None:
+    with pytest.raises(LookupError):
+        say("en")("no-such-sentence")
+    with pytest.raises(LookupError):
+        say("ru")("balance-now")  # its value is missing
+    soft = Say("en", TODAY)
+    broken = soft("sentence-broken")
+    assert soft("no-such-sentence") == Say("ru", TODAY)("sentence-broken")
+    assert broken
+    assert "own" not in Say("ru", TODAY)("balance-now")
+
+
+def test_values_are_formatted_on_their_way_into_a_sentence() -> None:
+    text = say("ru")("balance-lasts", own=Money(350_00), day=date(2026, 11, 28))
+    assert text == f"Баланс 350,00{NBSP}₽, хватит до 28 ноября"
+
+
+def test_a_sentence_knows_its_plural_and_leaves_no_marks() -> None:
+    text = say("ru")("payments-total", count=1_002, total=Money(0), period=Period(TODAY, TODAY))
+    assert text.replace(NBSP, " ") == "1 002 платежа на 0,00 ₽ за 16 ноября"
+    assert not THIN & set(text)
+
+
+def test_somebody_elses_words_stay_one_short_line() -> None:
+    assert brief("  Банковская \n карта ") == "Банковская карта"
+    assert brief("x" * 100) == "x" * 59 + "…"
+    assert tail("100000001234") == "…1234"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_words_of_questions(language: str) -> None:
+    known = sentences(language)
+    assert {"balance", "debt", "pay", "payments"} <= set(known)
+    assert all(" | " in known[name] for name in ("balance", "debt", "pay", "payments"))
+    assert bundle(language) is bundle(language)
