@@ -18,7 +18,8 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, make_url
 
-from storage.database import lock_file, postgres_engine, sqlite_engine
+from storage.base import Unwritable
+from storage.database import _plain, lock_file, postgres_engine, sqlite_engine
 from storage.migrations import HEAD
 
 R = TypeVar("R")
@@ -47,6 +48,16 @@ def config(connection: Connection) -> Config:
 
 
 def _connected(url: str, work: Callable[[Connection], R]) -> R:
+    try:
+        return _worked(url, work)
+    except Exception as error:  # a server that is away, a password that is wrong: said without the driver's text
+        plain = _plain(error)
+        if isinstance(plain, Unwritable):
+            raise plain from None
+        raise
+
+
+def _worked(url: str, work: Callable[[Connection], R]) -> R:
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
         path = Path(parsed.database or "")
