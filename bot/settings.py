@@ -13,6 +13,8 @@ from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Final, TypeVar
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 import msgspec
 from dotenv import dotenv_values
@@ -80,7 +82,7 @@ class Settings(BaseSettings):
     alert_minutes: int = Field(10, ge=1, le=1440, description="How often low balances are looked for.")
     alert_quiet: str = Field(
         "22-9",
-        pattern="^([0-9]{1,2}-[0-9]{1,2})?$",
+        pattern="^(([01]?[0-9]|2[0-4])-([01]?[0-9]|2[0-4]))?$",
         description="Hours without alerts, in the customer's zone, until the customer sets them; empty: none.",
     )
     max_links: int = Field(5, ge=1, le=50, description="Accounts that one chat may link.")
@@ -91,7 +93,10 @@ class Settings(BaseSettings):
     @classmethod
     def _proxies(cls, value: object) -> object:
         if isinstance(value, str):
-            return tuple(ip_network(part.strip()) for part in value.split(",") if part.strip())
+            try:
+                return tuple(ip_network(part.strip()) for part in value.split(",") if part.strip())
+            except ValueError:
+                raise ValueError("write networks like 10.0.0.0/8, comma-separated") from None
         return value
 
     @field_validator("contacts", mode="before")
@@ -113,6 +118,19 @@ class Settings(BaseSettings):
     def _database(cls, value: str) -> str:
         if not value.startswith(("sqlite:///", "postgresql+asyncpg://")):
             raise ValueError("write sqlite:///path or postgresql+asyncpg://…")
+        try:
+            urlsplit(value).port  # noqa: B018 — it is computed, and the database's own library would print the password
+        except ValueError:
+            raise ValueError("the port is no number; in a password write : / ? # [ ] @ % as %XX") from None
+        return value
+
+    @field_validator("default_zone")
+    @classmethod
+    def _zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (KeyError, ValueError, OSError):  # ZoneInfoNotFoundError is a KeyError
+            raise ValueError("write a zone by its IANA name, like Europe/Moscow") from None
         return value
 
     @field_validator("billing")
@@ -165,15 +183,27 @@ def load(environ: Mapping[str, str] | None = None, **fixed: Any) -> Settings:
             given = {k.lower(): v for k, v in environ.items() if k.lower() in Settings.model_fields}
             return Settings(_env_file=None, **{**given, **fixed})  # type: ignore[call-arg]
         return Settings(**fixed)
+    except (OSError, UnicodeError) as error:
+        raise SettingsError(unreadable(error)) from None
     except ValidationError as error:
         lines = [f"{str(e['loc'][0]).upper()}: {e['msg'].removeprefix('Value error, ')}" for e in error.errors()]
         raise SettingsError("\n".join(lines)) from None
 
 
 def environment() -> Mapping[str, str]:
-    """What networks read: .env, overridden by the environment. Read anew at each call, so a new token is found."""
-    file = {k: v for k, v in dotenv_values(ENV_FILE).items() if v is not None} if Path(ENV_FILE).exists() else {}
+    """What networks read: .env, overridden by the environment. Read anew at each call, so a new token is found.
+
+    Raises SettingsError when .env cannot be read.
+    """
+    try:
+        file = {k: v for k, v in dotenv_values(ENV_FILE).items() if v is not None} if Path(ENV_FILE).exists() else {}
+    except (OSError, UnicodeError) as error:
+        raise SettingsError(unreadable(error)) from None
     return {**file, **os.environ}
+
+
+def unreadable(error: OSError | UnicodeError) -> str:
+    return f"{ENV_FILE} cannot be read: {error.strerror if isinstance(error, OSError) else 'it is not UTF-8'}"
 
 
 def networks(environ: Mapping[str, str], public_url: str) -> tuple[NetworkSettings, ...]:
