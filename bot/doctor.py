@@ -1,13 +1,15 @@
 """`saldo doctor`: what would go wrong, found before a customer finds it. Each finding has its mend; none a secret."""
 
+import asyncio
+import contextlib
 import json
 import shutil
+import sqlite3
 from collections.abc import AsyncIterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, TextIO
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import sqlalchemy as sa
 
@@ -51,16 +53,18 @@ async def examine() -> list[Finding]:
 
 
 async def database(settings: Settings) -> AsyncIterator[Finding]:
+    lite = settings.database_url.startswith("sqlite")
     try:
-        version = current(settings.database_url)
-    except StorageError as error:
-        yield Finding("database", False, str(error), "check DATABASE_URL and that the server runs")
+        version = peek(settings.database_url) if lite else await asyncio.to_thread(current, settings.database_url)
+    except (StorageError, sqlite3.Error) as error:
+        mend = "check DATABASE_URL and who may read the file" if lite else "check DATABASE_URL and that the server runs"
+        yield Finding("database", False, str(error), mend)
         return
     if version != HEAD:
         yield Finding("database", False, f"schema {version or 'empty'}, this version needs {HEAD}", "saldo migrate")
         return
     yield Finding("database", True, f"schema {version}")
-    if settings.database_url.startswith("sqlite"):
+    if lite:
         return
     storage = open_storage(settings.database_url, SystemClock())
     try:
@@ -69,9 +73,22 @@ async def database(settings: Settings) -> AsyncIterator[Finding]:
         yield Finding("clock", False, str(error), "check the database server")
     else:
         skew = abs(datetime.now(UTC).timestamp() - theirs)
-        yield Finding("clock", skew <= MOST_SKEW, f"{skew:.1f} s from the database's clock", "run NTP on both machines")
+        fine = skew <= MOST_SKEW
+        mend = "" if fine else "run NTP on both machines"
+        yield Finding("clock", fine, f"{skew:.1f} s from the database's clock", mend)
     finally:
         await storage.close()
+
+
+def peek(url: str) -> str | None:
+    """The schema of a SQLite file; None: there is none yet. Makes no file, and disturbs no `saldo run`."""
+    path = Path(url.removeprefix("sqlite:///"))
+    if not path.exists() or not path.stat().st_size:
+        return None
+    with contextlib.closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as raw:
+        found = raw.execute("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'").fetchone()
+        version = raw.execute("SELECT version_num FROM alembic_version").fetchone() if found else None
+    return str(version[0]) if version else None
 
 
 CLOCK: Final = "SELECT extract(epoch FROM clock_timestamp())"
@@ -96,13 +113,18 @@ async def network(one: NetworkSettings, settings: Settings) -> AsyncIterator[Fin
         yield Finding(one.name, False, f"{type(error).__name__}: {error}", mend)
     finally:
         await made.close()
-    if one.intake is Intake.WEBHOOK and isinstance(made, Hooked):
+    if one.intake is Intake.WEBHOOK:
+        upper = one.name.upper()
+        if not isinstance(made, Hooked):
+            mend = f"set {upper}_SECRET or {upper}_INTAKE=poll"
+            yield Finding(f"{one.name}.hook", False, "cannot post to us with these settings", mend)
+            return
         fine = settings.public_url.startswith("https://")
         yield Finding(
             f"{one.name}.hook",
             fine,
             f"posts to {settings.public_url}/hook/{one.name}/…",
-            "" if fine else f"PUBLIC_URL must be https, or set {one.name.upper()}_INTAKE=poll",
+            "" if fine else f"PUBLIC_URL must be https, or set {upper}_INTAKE=poll",
         )
 
 
@@ -110,16 +132,14 @@ def files(settings: Settings) -> list[Finding]:
     found = []
     for language in LANGUAGES:
         known = bundle(language).has_message("sentence-broken")
-        found.append(Finding(f"locales.{language}", known, "sentences are here", "install the package again"))
-    try:
-        ZoneInfo(settings.default_zone)
-        found.append(Finding("zones", True, settings.default_zone))
-    except (ZoneInfoNotFoundError, ValueError):
-        found.append(Finding("zones", False, settings.default_zone, "set DEFAULT_ZONE to a name like Europe/Moscow"))
+        what = "sentences are here" if known else "sentences are missing"
+        found.append(Finding(f"locales.{language}", known, what, "" if known else "install the package again"))
     folder = Path(settings.database_url.removeprefix("sqlite:///")).parent
     where = folder if settings.database_url.startswith("sqlite") and folder.exists() else Path()
     free = shutil.disk_usage(where).free
-    found.append(Finding("disk", free >= LEAST_DISK, f"{free // 2**20} MiB free", "free some space: events are kept"))
+    enough = free >= LEAST_DISK
+    mend = "" if enough else "free some space: events are kept"
+    found.append(Finding("disk", enough, f"{free // 2**20} MiB free", mend))
     return found
 
 
