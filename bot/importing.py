@@ -58,4 +58,6 @@ def show(report: Report, *, dry_run: bool) -> None:
     console.print(table)
     for kind, headings in report.ignored.items():
         if headings:
-            console.print(f"{kind}: columns left alone: {', '.join(headings)}")
+            # As the file has them, and that may be anything: no markup, no control characters.
+            names = ("".join(c if c.isprintable() else " " for c in heading) for heading in headings)
+            console.print(f"{kind}: columns left alone: {', '.join(names)}", markup=False, highlight=False)
