@@ -27,6 +27,7 @@ has, an unknown one is added, none is deleted (so a paid bill must come once mor
 Ids of a file are held in memory (to find doubles), its rows are not. A fault is a `BadRow` and changes nothing.
 """
 
+import asyncio
 import codecs
 import csv
 import os
@@ -63,7 +64,7 @@ from billing.cells import (
     yes,
     zone,
 )
-from billing.ledger import UNMARKED, Database, late_at, mark, micros
+from billing.ledger import UNMARKED, Database, chunks, late_at, mark, micros
 from billing.ledger_tables import accounts, bills, charges, customers, payments, services
 from billing.passwords import LONGEST, hashed, matches
 
@@ -71,7 +72,9 @@ BATCH = 1000  # rows a statement
 LONGEST_HEADER = 100_000  # characters
 AHEAD = timedelta(days=1)  # a payment later than that from now has not happened
 
-Progress = Callable[[str, int, int, int], None]  # file, rows done, bytes read, bytes in all
+HASHES = 50  # passwords hashed between two statements: PostgreSQL ends a transaction that lets it wait for long
+
+Progress = Callable[[str, int, int, int], None]
 
 
 class BadRow(Exception):
@@ -108,17 +111,21 @@ async def load(
 ) -> Report:
     """Read the files ("accounts", "payments", … to path) into the ledger in one transaction, or change nothing.
 
-    Raises BadRow, and OSError for a file that cannot be read. `progress` is called on the thread that writes.
+    Raises BadRow, and OSError for a file that cannot be read. `progress` is called with the kind of file, its rows
+    done, its bytes read and its size; on the thread that writes.
     """
     unknown = sorted(set(files) - set(FILES))
     if unknown:
         raise ValueError(f"no such kind of file: {', '.join(unknown)}")
 
+    # Told apart before the transaction begins: reading gigabytes takes longer than a database likes to wait.
+    readers = await asyncio.to_thread(lambda: [Reader(kind, files[kind]) for kind in FILES if kind in files])
+
     def unit(connection: sa.Connection) -> Report | BadRow | OSError:
         # A fault is handed out as a value: the unit itself went well, and needs no second try. The savepoint is undone.
         with connection.begin_nested() as attempt:
             try:
-                report = Import(connection, now(), progress).run(files)
+                report = Import(connection, now(), progress).run(readers)
             except (BadRow, OSError) as fault:
                 attempt.rollback()
                 return fault
@@ -246,15 +253,15 @@ class Row:
 
 
 class Reader:
-    """Streams one file. `columns` and `ignored` are known once it is open; `position` tells how far it has come."""
+    """Streams one file, as often as wanted. `ignored` is known once it is open; `position`: how far it has come."""
 
     def __init__(self, kind: str, path: Path) -> None:
         self.kind, self.path, self.name = kind, path, path.name
         self.size = path.stat().st_size
         self.written = datetime.fromtimestamp(path.stat().st_mtime, UTC)
-        self.columns: tuple[str, ...] = ()
         self.ignored: tuple[str, ...] = ()
         self._raw: BufferedReader | None = None
+        self._encoding = self._told_apart()
 
     @property
     def position(self) -> int:
@@ -276,12 +283,11 @@ class Reader:
 
     @contextmanager
     def _open(self) -> Iterator[TextIOWrapper]:
-        encoding = self._encoding()
         with self.path.open("rb") as raw:
             self._raw = raw
-            yield TextIOWrapper(raw, encoding=encoding, newline="")
+            yield TextIOWrapper(raw, encoding=self._encoding, newline="")
 
-    def _encoding(self) -> str:
+    def _told_apart(self) -> str:
         """UTF-8 unless it cannot be. A UTF-8 file with a few broken bytes is a broken file, and not Windows-1251."""
         broken, line = 0, 1
         beyond = 0  # characters outside ASCII, the broken ones among them
@@ -339,7 +345,6 @@ class Reader:
         for heading in FILES[self.kind].headings:
             if heading.required and heading not in headings:
                 raise self.bad(1, heading.name, "there is no such column")
-        self.columns = tuple(h.name for h in headings if h)
         self.ignored = tuple(cell.strip()[:50] for cell, h in zip(cells, headings, strict=True) if h is None)
         return headings
 
@@ -389,21 +394,16 @@ class Import:
         self._numbers: dict[str, int] = {}
         self._logins: dict[str, tuple[str, str | None]] = {}  # login -> customer, the secret as the file gives it
 
-    def run(self, files: Mapping[str, Path]) -> Report:
-        done, total = 0, sum(path.stat().st_size for path in files.values())
-        for name in FILES:
-            if name not in files:
-                continue
-            reader = Reader(name, files[name])
-            self._report.counts.setdefault(name, Count())
+    def run(self, readers: Sequence[Reader]) -> Report:
+        for reader in readers:
+            self._report.counts.setdefault(reader.kind, Count())
             rows = 0
             for batch in reader.batches():
                 self._take(reader, batch)
                 rows += len(batch)
                 if self._progress:
-                    self._progress(name, rows, done + reader.position, total)
-            self._report.ignored[name] = reader.ignored
-            done += reader.size
+                    self._progress(reader.kind, rows, reader.position, reader.size)
+            self._report.ignored[reader.kind] = reader.ignored
         if self._connection.execute(sa.select(accounts.c.id).where(accounts.c.changed == UNMARKED).limit(1)).first():
             mark(self._connection)
         return self._report
@@ -464,8 +464,12 @@ class Import:
             raise reader.bad(row.line, "password", "is too long")
         return password or ready
 
-    def _people(self, reader: Reader, batch: list[Row], *, rename: bool) -> None:
+    def _people(self, reader: Reader, batch: Sequence[Row], *, rename: bool) -> None:
         """Customers, their plain passwords hashed; one that opens the stored hash is the same and keeps it."""
+        if len(batch) > HASHES and any(row.values.get("password") for row in batch):
+            for part in chunks(batch, HASHES):
+                self._people(reader, part, rename=rename)
+            return
         if not batch:
             return
         owners = self._by("login", customers, [row.values["login"] for row in batch])
@@ -544,7 +548,7 @@ class Import:
         if first != row.line:
             raise reader.bad(row.line, "id", f"the same id stands on line {first}")
 
-    def _write(self, reader: Reader, kind: str, batch: list[Row]) -> list[str]:
+    def _write(self, reader: Reader, kind: str, batch: Sequence[Row]) -> list[str]:
         """Add what is new, change what differs, count. Gives the ids of accounts whose zone was changed."""
         table, count = FILES[kind].table, self._report.counts[kind]
         columns = [c for c in batch[0].values if c in table.c]

@@ -4,7 +4,6 @@ import asyncio
 import tempfile
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -13,9 +12,11 @@ from hypothesis import strategies as st
 
 from billing.base import Scheme
 from billing.ledger import Ledger, instant, late_at
+from billing.ledger_tables import metadata
 from billing.position import position
+from storage.database import connect
 from tests.billing.books import NOW, account, bill, book, rub
-from tests.billing.conftest import Clock, Lite
+from tests.billing.conftest import Clock
 
 
 @dataclass
@@ -123,7 +124,7 @@ steps = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25)
 @given(steps)
 def test_the_reader_ends_up_knowing_every_position(steps: list[tuple[str, str, int]]) -> None:
     asyncio.run(_story(steps))
@@ -131,7 +132,8 @@ def test_the_reader_ends_up_knowing_every_position(steps: list[tuple[str, str, i
 
 async def _story(steps: list[tuple[str, str, int]]) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        database, clock = Lite(Path(folder) / "ledger.db"), Clock(datetime(2026, 11, 22, 20, 30, tzinfo=UTC))
+        database, clock = connect(f"sqlite:///{folder}/ledger.db"), Clock(datetime(2026, 11, 22, 20, 30, tzinfo=UTC))
+        await database.write(metadata.create_all)
         ledger = Ledger(database, clock)
         schemes = {"a": Scheme.ADVANCE, "b": Scheme.ADVANCE, "c": Scheme.CREDIT, "d": Scheme.CREDIT}
         zones = {"a": "Europe/Moscow", "b": "Asia/Kamchatka", "c": "Europe/Moscow", "d": "Asia/Kamchatka"}
@@ -159,4 +161,4 @@ async def _story(steps: list[tuple[str, str, int]]) -> None:
             assert known[id] == p.available.minor
         assert await reader.catch_up() == {}
         await ledger.close()
-        database.engine.dispose()
+        await database.close()

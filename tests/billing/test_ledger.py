@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from billing.base import Capability, Gone, Money, Period, Scheme, Status, Subject
-from billing.ledger import Ledger, instant, micros, midnight
+from billing.ledger import Database, Ledger, instant, micros, midnight
 from billing.position import position
 from tests.billing.books import NOW, TODAY, account, balance, bill, book, charge, payment, rub, service
-from tests.billing.conftest import Clock, Lite
+from tests.billing.conftest import Clock, everything
 
 CREDIT = Scheme.CREDIT
 AUTUMN = Period(date(2026, 9, 1), date(2026, 11, 30))
@@ -164,18 +164,18 @@ async def test_credit_money_settles_the_oldest_bills_first(ledger: Ledger) -> No
     assert await remaining(ledger, "z") == {"not mine": 900}
 
 
-async def test_a_key_is_done_once(ledger: Ledger, database: Lite) -> None:
+async def test_a_key_is_done_once(ledger: Ledger, database: Database) -> None:
     await ledger.load(book((account(), 100), services=(service(),)))
     assert await ledger.pay("a", rub(5), "Карта", NOW, key="1")
     assert await ledger.charge("a", rub(7), "Плата", NOW, key="2")
     assert await ledger.set_status("s", Status.BLOCKED_DEBT, key="3")
     assert await ledger.issue(bill(1, TODAY), key="4")
-    before = database.everything()
+    before = await everything(database)
     assert not await ledger.pay("a", rub(5), "Карта", NOW, key="1")
     assert not await ledger.charge("a", rub(7), "Плата", NOW, key="2")
     assert not await ledger.set_status("s", Status.ACTIVE, key="3")
     assert not await ledger.issue(bill(1, TODAY), key="4")
-    assert database.everything() == before
+    assert await everything(database) == before
     assert await own(ledger) == rub(98)
     assert await ledger.pay("a", rub(5), "Карта", NOW)
     assert await ledger.pay("a", rub(5), "Карта", NOW)
@@ -192,9 +192,9 @@ async def test_payments_at_once_are_all_counted(ledger: Ledger) -> None:
     "money",
     [Money(0), Money(-1), Money(100, "USD"), Money(10**14)],
 )
-async def test_nonsense_is_not_taken_in(ledger: Ledger, database: Lite, money: Money) -> None:
+async def test_nonsense_is_not_taken_in(ledger: Ledger, database: Database, money: Money) -> None:
     await ledger.load(book((account(), 0)))
-    before = database.everything()
+    before = await everything(database)
     with pytest.raises(ValueError):
         await ledger.pay("a", money, "Карта", NOW)
     if money != Money(-1):
@@ -202,7 +202,7 @@ async def test_nonsense_is_not_taken_in(ledger: Ledger, database: Lite, money: M
             await ledger.charge("a", money, "Плата", NOW)
     with pytest.raises(ValueError):
         await ledger.issue(bill(2, TODAY, amount=rub(1)))
-    assert database.everything() == before
+    assert await everything(database) == before
 
 
 async def test_paying_what_the_position_says_settles_the_book(ledger: Ledger) -> None:

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from pathlib import Path
 
 import pytest
 
@@ -11,13 +10,13 @@ from billing.base import Billing
 from billing.guard import guard
 from billing.ledger import Book, Customer, Ledger, Opened
 from billing.passwords import DEMO_HASHER
-from tests.billing.conftest import Lite
+from storage.database import connect
 from tests.contract.billing_suite import NOW, WORLD, BillingSuite
 
 
 @asynccontextmanager
-async def ledger(folder: Path) -> AsyncIterator[Billing]:
-    database = Lite(folder / "ledger.db")
+async def ledger(url: str) -> AsyncIterator[Billing]:
+    database = connect(url)
     billing = Ledger(database, lambda: NOW)
     owners = {id: login for login, _, ids in WORLD.logins for id in ids}
     await billing.load(
@@ -35,24 +34,31 @@ async def ledger(folder: Path) -> AsyncIterator[Billing]:
     )
     yield billing
     await billing.close()
-    database.engine.dispose()
+    await database.close()
 
 
 @asynccontextmanager
-async def guarded_ledger(folder: Path) -> AsyncIterator[Billing]:
-    async with ledger(folder) as billing:
+async def guarded_ledger(url: str) -> AsyncIterator[Billing]:
+    async with ledger(url) as billing:
         yield guard(billing, limit_seconds=60)
 
 
-FURNISHED: dict[str, Callable[[Path], AbstractAsyncContextManager[Billing]]] = {
-    "ledger": ledger,
-    "ledger behind the guard": guarded_ledger,
+FURNISHED: dict[str, tuple[Callable[[str], AbstractAsyncContextManager[Billing]], str]] = {
+    "ledger on SQLite": (ledger, "sqlite_url"),
+    "ledger on PostgreSQL": (ledger, "postgres_url"),
+    "ledger behind the guard": (guarded_ledger, "sqlite_url"),
 }
 
 
 @pytest.fixture(params=FURNISHED)
-async def billing(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Billing]:
-    async with FURNISHED[request.param](tmp_path) as billing:
+def furnished(request: pytest.FixtureRequest) -> AbstractAsyncContextManager[Billing]:
+    make, url = FURNISHED[request.param]
+    return make(request.getfixturevalue(url))
+
+
+@pytest.fixture
+async def billing(furnished: AbstractAsyncContextManager[Billing]) -> AsyncIterator[Billing]:
+    async with furnished as billing:
         yield billing
 
 
