@@ -7,7 +7,7 @@ stop:    no more intake ─▶ lanes in hand finish ─▶ letters in flight lan
 import asyncio
 import gc
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final
 
@@ -46,6 +46,7 @@ class Line:
     settings: NetworkSettings
     network: Network
     delivery: Delivery
+    preparing: asyncio.Lock = field(default_factory=asyncio.Lock)  # a tick and a reconnection must not cross
 
 
 class App:
@@ -110,6 +111,7 @@ class App:
             wake_delivery=self.wake_deliveries,
             prepare=self.prepare,
         )
+        self.commands = commands()
         self.ready = False
         self.extra: list[Callable[[web.Application], None]] = []  # further routes: the demo's page
         self.address: tuple[str, int] = (settings.host, settings.port)
@@ -196,8 +198,8 @@ class App:
         if line.settings.intake is How.WEBHOOK and isinstance(line.network, Hooked):
             hook = f"{self.settings.public_url}/hook/{name}/{line.network.path}"
         try:
-            async with asyncio.timeout(60):
-                await line.network.prepare(Site(hook=hook, commands=commands()))
+            async with line.preparing, asyncio.timeout(60):
+                await line.network.prepare(Site(hook=hook, commands=self.commands))
         except (NetworkError, TimeoutError) as error:
             log.error("prepare", network=name, error=type(error).__name__, reason=str(error))
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from importlib import import_module
+from typing import Any
 
 from sandbox.base import Sandbox
 
@@ -12,8 +13,8 @@ NETWORKS = {
 }
 
 
-def sandbox(name: str) -> Sandbox:
-    """A new sandbox, not yet started. Raises KeyError for a network that has none."""
+def sandbox(name: str, **options: Any) -> Sandbox:
+    """A new sandbox, not yet started, with its own options. Raises KeyError for a network that has none."""
     module, _, maker = NETWORKS[name].partition(":")
-    make: Callable[[], Sandbox] = getattr(import_module(module), maker)
-    return make()
+    make: Callable[..., Sandbox] = getattr(import_module(module), maker)
+    return make(**options)

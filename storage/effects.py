@@ -77,7 +77,8 @@ class Turn:
     lane: str
     chat: int
     event: int
-    letters: list[dict[str, Any]]  # rows for the outbox; inserted when all effects are done
+    letters: list[dict[str, Any]]  # rows for the outbox and for the audit, of all turns of one transaction:
+    shown: list[dict[str, Any]]  # they are inserted together when all effects are done
     forgotten: bool = False
     told: int = 0
 
@@ -277,14 +278,14 @@ def _threshold(turn: Turn, effect: SetThreshold) -> None:
 
 
 def _saw(turn: Turn, effect: Saw) -> None:
-    turn.connection.execute(
-        insert(audits).values(
-            at=turn.now,
-            lane=turn.lane,
-            account=effect.account,
-            question=effect.question,
-            figures=encode(effect.figures),
-        )
+    turn.shown.append(
+        {
+            "at": turn.now,
+            "lane": turn.lane,
+            "account": effect.account,
+            "question": effect.question,
+            "figures": encode(effect.figures),
+        }
     )
 
 
@@ -295,11 +296,14 @@ def _tell(turn: Turn, effect: Tell) -> None:
         .where(links.c.account == effect.account, chats.c.id != turn.chat, chats.c.reachable == true())
         .order_by(links.c.id)
     )
+    own = turn.connection.execute(
+        select(links.c.id).where(links.c.chat == turn.chat, links.c.account == effect.account)
+    ).scalar_one_or_none()
+    # Whoever is told may want to undo this very link.
+    data = effect.data if own is None else {**effect.data, "link": str(own)}
     for row in turn.connection.execute(others):
         dedupe = f"t:{turn.event}:{turn.told}:{row.id}"
-        turn.letters.append(
-            letter_row(row.lane, effect.kind, dedupe, turn.now, payload=encode(effect.data), link=row.id)
-        )
+        turn.letters.append(letter_row(row.lane, effect.kind, dedupe, turn.now, payload=encode(data), link=row.id))
     turn.told += 1
 
 
@@ -327,6 +331,7 @@ def _forget(turn: Turn, _effect: Forget) -> None:
     }
     connection.execute(insert(erasures).values(at=turn.now, network=turn.address.network, counts=encode(counts)))
     turn.letters[:] = [letter for letter in turn.letters if letter["lane"] != lane]
+    turn.shown[:] = [row | {"lane": None, "figures": None} if row["lane"] == lane else row for row in turn.shown]
     turn.forgotten = True
 
 
