@@ -23,7 +23,7 @@ import msgspec
 from aiohttp import web
 
 from sandbox.base import Fault, Key, Shown
-from sandbox.screens import Keys, Screens
+from sandbox.screens import Keys, Screens, first_number
 
 ACKNOWLEDGE_WITHIN = 5.0  # seconds (OK docs)
 DROPPED_AFTER = 8 * 3600.0  # seconds of failures (OK docs)
@@ -122,7 +122,7 @@ class OK:
         self._read = 0
         self._news = asyncio.Event()
         self._sent: list[tuple[float, str]] = []
-        self._number = 0
+        self._number = first_number()
         self._waiting: set[asyncio.Task[None]] = set()
         self._runner: web.AppRunner | None = None
         self._client: aiohttp.ClientSession | None = None

@@ -5,6 +5,7 @@ Everything is plain state for one event loop: a change is made without awaiting,
 """
 
 import asyncio
+import time
 from collections import deque
 from dataclasses import replace
 from typing import Any
@@ -12,6 +13,12 @@ from typing import Any
 from sandbox.base import Fault, Key, Shown
 
 Keys = tuple[tuple[Key, ...], ...]
+
+
+def first_number() -> int:
+    """Where a sandbox begins to count its events. Never where an earlier run did: a real network does not begin anew
+    either, and the bot's database, which outlives the sandbox, takes an id it has seen for a repetition."""
+    return time.time_ns() // 10_000_000  # room for a hundred a second
 
 
 class Screens:

@@ -24,7 +24,7 @@ import aiohttp
 from aiohttp import web
 
 from sandbox.base import Fault, Key, Sandbox, Shown
-from sandbox.screens import Keys, Screens
+from sandbox.screens import Keys, Screens, first_number
 
 TOKEN = "4200000001:AAFsandbox_sandbox_sandbox_sandbox"  # noqa: S105 (opens nothing but a sandbox)
 SECRET = "sandbox-secret-0123456789"  # noqa: S105 (as above)
@@ -172,7 +172,7 @@ class Telegram(Sandbox):
         self._presses: dict[str, float] = {}  # callback query -> when it expires
         self._press_number = 0
         # What goes to the bot.
-        self._update_number = 700_000_000
+        self._update_number = first_number()
         self._waiting: list[Waiting] = []
         self._history: list[Waiting] = []
         self._arrival = asyncio.Event()
