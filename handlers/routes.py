@@ -127,6 +127,7 @@ ROUTES: Final[Mapping[str, Route]] = {
     "beyond": anybody(start.beyond),
     "no": anybody(start.no),
     "lost": anybody(help.lost),
+    "page": anybody(start.page),
     "again": anybody(failures.again),
     "password": anybody(stop.password),
     "flood": anybody(stop.flood),
@@ -308,7 +309,7 @@ def steps(ask: Ask) -> Iterator[Step]:
         return
     dialogue = ask.memory.dialogue
     fresh = dialogue.asked_at is not None and ask.now - dialogue.asked_at <= FRESH
-    if link.typed_code(incoming.text) and (link.living(ask) is not None or dialogue.question == "code"):
+    if link.typed_code(incoming.text):
         yield Step("code", text, waiting=True)
     if fresh and (option := chosen(ask, text, meaning)):
         yield Step(option)
@@ -374,9 +375,10 @@ def language(incoming: Incoming, memory: Memory) -> str:
 
 
 def options(reply: Reply) -> tuple[tuple[str, str], ...]:
-    """The buttons of a reply as the next message may pick them, in the order in which they are numbered."""
+    """The buttons of a reply as the next message may pick them, counted as they are seen: a button that opens a page
+    has its number as well."""
     rows = reply.menu if reply.menu is not None else reply.keyboard
-    return tuple((button.label, button.action) for row in rows for button in row if button.action is not None)
+    return tuple((button.label, button.action or "page") for row in rows for button in row)
 
 
 # ── Failing ───────────────────────────────────────────────────────────────────────────────────────────────────────

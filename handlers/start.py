@@ -42,6 +42,11 @@ async def beyond(ask: Ask) -> Turn:
     return Turn(Reply(ask.say("beyond"), keyboard=buttons(ask, ("operator", "menu"), main="operator")))
 
 
+async def page(ask: Ask) -> Turn:
+    """The number of a button that opens a page was typed: only the customer's own hand can open it."""
+    return Turn(Reply(ask.say("press-the-button")))
+
+
 async def no(ask: Ask) -> Turn:
     """The other button of every "are you sure"."""
     text = ask.say("consent-refused" if ask.arguments[:1] == ("consent",) else "nothing-changed")

@@ -16,6 +16,7 @@ beyond = I cannot answer that yet. I know about your balance, debt, what to pay,
 menu = Main menu. Tap a button or type in words.
 outdated = That button is out of date, here is a fresh menu.
 not-available = That account is not available in this chat. Here is what you can open:
+press-the-button = That button opens a page in the browser: please tap it in the message above.
 nothing-changed = All right, nothing has changed.
 slow-down = That is a lot of messages at once. Please wait a minute and write again.
 one-moment = One moment, getting the figures…

@@ -16,6 +16,7 @@ beyond = Ainda não respondo a essa pergunta. Meus assuntos são saldo, dívida,
 menu = Menu principal. Toque em um botão ou escreva.
 outdated = Este botão está desatualizado, aqui vai o menu novo.
 not-available = Essa conta não está disponível nesta conversa. Veja o que você pode abrir:
+press-the-button = Esse botão abre uma página no navegador: toque nele na mensagem acima.
 nothing-changed = Certo, nada mudou.
 slow-down = São muitas mensagens seguidas. Espere um minuto e escreva de novo, por favor.
 one-moment = Só um instante, buscando os dados…

@@ -8,7 +8,7 @@ changes is applied to a plain Memory, as storage promises to do it. Several talk
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import timedelta
 from typing import Any, cast
 
 from adapters.base import Address, Incoming, Reply
@@ -73,6 +73,25 @@ class Books:
         return ()
 
 
+class Register:
+    """storage.base.Links, as far as handlers may ask it."""
+
+    def __init__(self, house: "House") -> None:
+        self.house = house
+
+    async def invitation(self, token_hash: bytes) -> Invitation | None:
+        return self.house.invitations.get(token_hash)
+
+    async def chats(self, account: str) -> Sequence[Address]:
+        return [a for a, t in self.house.talks.items() if any(one.account == account for one in t.memory.links)]
+
+    async def links(self, address: Address) -> Sequence[Link]:
+        return self.house.talks[address].memory.links
+
+    async def export(self, address: Address) -> Mapping[str, Any]:
+        return {"chat": str(address), "links": [one.number for one in self.house.talks[address].memory.links]}
+
+
 class House:
     """What the chats of a test share: the billing, the invitations, who is linked, and the clock."""
 
@@ -82,23 +101,10 @@ class House:
         self.invitations: dict[bytes, Invitation] = {}
         self.letters: list[tuple[Address, str, Mapping[str, str], int]] = []
         self.numbers = iter(range(1, 10_000))
-        self.links = self  # `ask.storage.links`
+        self.links = Register(self)  # `ask.storage.links`
 
     def talk(self, network: str = "vk", chat: str = "1", **more: Any) -> "Talk":
         return self.talks.setdefault(Address(network, chat), Talk(self, Address(network, chat), **more))
-
-    # Links, as storage promises them.
-    async def invitation(self, token_hash: bytes) -> Invitation | None:
-        return self.invitations.get(token_hash)
-
-    async def chats(self, account: str) -> Sequence[Address]:
-        return [a for a, t in self.talks.items() if any(one.account == account for one in t.memory.links)]
-
-    async def export(self, address: Address) -> Mapping[str, Any]:
-        return {"chat": str(address), "links": [one.number for one in self.talks[address].memory.links]}
-
-    def __getattr__(self, name: str) -> Any:
-        raise AssertionError(f"a handler asked storage for {name}")
 
     # What the page and the operator's API do.
     def sign_in(self, token: str, code: str, *accounts: Account) -> None:
@@ -265,11 +271,3 @@ def personal_traces() -> list[str]:
     """What must never be read where nothing personal may be said."""
     traces = [a.holder for a in (IVAN, OLGA, VERA)] + [a.number[-4:] for a in (IVAN, OLGA, VERA)]
     return traces + [f"{sum_ // 100},{sum_ % 100:02}" for sum_ in OWN.values()]
-
-
-def day(days: int = 0) -> date:
-    return (NOON + timedelta(days=days)).date()
-
-
-def moment(**ago: float) -> datetime:
-    return NOON - timedelta(**ago)

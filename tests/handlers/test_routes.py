@@ -241,10 +241,13 @@ async def test_yes_counts_only_against_a_fresh_question_of_this_chat() -> None:
     assert anna.memory.links == ()
 
 
-async def test_yes_needs_a_question_with_yes_and_no() -> None:
+async def test_a_number_counts_the_buttons_as_they_are_seen_also_those_that_open_a_page() -> None:
     anna = House().talk().agreed()
-    await anna.says("привязать")  # a page to open, and [Отмена]
-    assert "Не понял" in (await anna.says("да")).text
+    await anna.says("привязать")  # [Открыть страницу входа] [Отмена]
+    assert "нажмите её" in (await anna.says("1")).text
+    await anna.says("привязать")
+    await anna.says("2")
+    assert "ничего не меняю" in anna.reply.text
 
 
 async def test_what_was_asked_goes_on_after_consent_with_its_words() -> None:

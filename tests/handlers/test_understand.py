@@ -142,6 +142,7 @@ def test_every_list_belongs_to_a_route_and_every_language_has_it() -> None:
         "stranger",
         "consent",
         "lost",
+        "page",
         "again",
         "password",
         "flood",

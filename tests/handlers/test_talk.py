@@ -1,0 +1,117 @@
+"""Greeting, menu, help, phones, language, consent, small talk."""
+
+from dataclasses import replace
+
+import pytest
+
+from handlers.menu import COMMANDS, ENTRIES, commands
+from handlers.text import LANGUAGES
+from storage.base import GiveConsent, SetLanguage
+from tests.handlers.talk_asks import OPERATOR, House, actions, labels
+
+BOT = {"ru": "бот", "en": "bot", "pt": "bot"}
+
+
+@pytest.mark.parametrize(
+    ("client", "language"), [("ru", "ru"), ("en-GB", "en"), ("pt-br", "pt"), ("de", "ru"), (None, "ru")]
+)
+async def test_the_greeting_is_two_lines_says_bot_and_offers_the_other_languages(
+    client: str | None, language: str
+) -> None:
+    for anna in (
+        House().talk(language=client),
+        House().talk(language=client).linked(),
+        House().talk(language=client, public=True),
+    ):
+        reply = await anna.opens()
+        assert len(reply.text.splitlines()) <= 2
+        assert BOT[language] in reply.text
+        assert {f"language:{one}" for one in LANGUAGES if one != language} <= set(actions(reply))
+
+
+async def test_the_greeting_offers_linking_to_a_newcomer_and_the_balance_to_a_customer() -> None:
+    assert actions(await House().talk().opens())[0] == "link"
+    assert actions(await House().talk().linked().opens())[0] == "balance"
+    assert "link" not in actions(await House().talk(public=True).opens())
+
+
+async def test_the_language_is_changed_with_one_tap() -> None:
+    anna = House().talk()
+    await anna.opens()
+    await anna.presses("English")
+    assert anna.turn.effects == (SetLanguage("en"),)
+    assert anna.reply.text.startswith("Hello!")
+    await anna.presses("Português")
+    assert anna.reply.text.startswith("Olá!")
+
+
+async def test_a_customers_menu_is_laid_anew_in_the_new_language() -> None:
+    anna = House().talk().linked()
+    await anna.says("in English")
+    assert anna.reply.menu is not None
+    assert labels(anna.reply)[0] == "Balance"
+
+
+async def test_the_menu_is_the_same_for_everybody_who_may_ask() -> None:
+    for network in ("vk", "telegram", "ok"):
+        reply = await House().talk(network).linked().says("меню")
+        assert actions(reply) == list(ENTRIES)
+        assert reply.menu is not None
+    assert len(ENTRIES) <= 8
+
+
+def test_the_networks_own_command_list() -> None:
+    made = commands()
+    assert set(made) == set(LANGUAGES)
+    for language in LANGUAGES:
+        assert [c.name for c in made[language]] == list(COMMANDS)
+        for command in made[language]:
+            # Telegram Bot API, BotCommand: 1-32 of a-z, 0-9 and "_"; description 1-256.
+            assert command.name.isascii()
+            assert command.name.islower()
+            assert 1 <= len(command.title) <= 32
+
+
+async def test_consent_can_be_refused_and_given_by_words() -> None:
+    anna = House().talk()
+    await anna.says("баланс")
+    await anna.says("не согласен")
+    assert anna.turn.effects == ()
+    assert "Без согласия" in anna.reply.text
+    await anna.says("баланс")
+    await anna.says("1")
+    assert anna.turn.effects == (GiveConsent("1"),)
+
+
+async def test_an_old_consent_button_agrees_to_nothing() -> None:
+    anna = House(replace(OPERATOR, consent_version="2")).talk()
+    await anna.sends("consent:1:balance")
+    assert anna.turn.effects == ()
+    assert "редакция 2" in anna.reply.text
+
+
+async def test_help_says_what_can_be_asked_and_whether_it_is_safe() -> None:
+    anna = House().talk()
+    assert "«баланс»" in (await anna.says("что ты умеешь?")).text
+    assert "Пароль я не спрашиваю никогда" in (await anna.says("это безопасно?")).text
+    assert "Баланс, долг и платежи здесь не показываю" in (await House().talk(public=True).says("помощь")).text
+
+
+async def test_the_operators_phones_with_hours_and_without_any() -> None:
+    assert "Техподдержка: 8 800 555-00-01, круглосуточно" in (await House().talk().says("оператор")).text
+    nobody = House(replace(OPERATOR, contacts=(), account_url=""))
+    assert "в Вашем договоре" in (await nobody.talk().says("оператор")).text
+
+
+@pytest.mark.parametrize("text", ["спасибо", "привет", "безобразие", "обещанный платеж", "нет"])
+async def test_small_talk_is_answered_briefly_and_leads_on(text: str) -> None:
+    anna = House().talk().linked()
+    await anna.says("баланс")
+    reply = await anna.says(text)
+    assert len(reply.text) <= 200
+    assert len(actions(reply)) >= 2
+
+
+async def test_complaints_and_other_questions_lead_to_a_human_being() -> None:
+    for text in ("безобразие", "не работает интернет"):
+        assert actions(await House().talk().says(text))[0] == "operator"
