@@ -3,7 +3,7 @@
     M month    N number   O ordinal   Y year       D numeric date      K numeric month     C "Q1"
     U unit     V amount   W weekday   F season     A today, yesterday  J New Year          X all time
     L last (rolling)      l last (rolling with a number, else previous)
-    P previous            R the one before         T this              B beginning of
+    P previous            R the one before         T this   + next     B beginning of
     S since    b between  E until     & and        | or                G ago               H há
     f for      i in, on   o of        a article    c «числа»           h payments, history
     $ a measure: the number before it is no date   ! each, in (future) x anything else
@@ -72,11 +72,14 @@ UNITS: Final = (
     "день дня дню дне дней дни дн сут сутки суток day days dia dias",
     "неделя недели неделе неделю недель нед неделька недельку week weeks wk wks semana semanas",
     "месяц месяца месяцу месяце месяцев месяцы мес месяцок month months mes meses",
-    "квартал квартала квартале кварталу кварталов кварталы quarter quarters trimestre trimestres",
+    "квартал кв квартала квартале кварталу кварталов кварталы quarter quarters trimestre trimestres",
     "полугодие полугодия полугодии полугодию half semestre semestres",
     "год года году годе лет годы годов г гг годик year years yr yrs ano anos",
 )
-PLURAL: Final = words("дни недели месяцы кварталы годы days weeks months quarters years dias semanas meses anos")
+PLURAL: Final = words(
+    "дни дней недели недель месяцы месяцев кварталы кварталов годы лет "
+    "days weeks months quarters years dias semanas meses anos"
+)
 NUMBERS: Final = {
     1: "один одна одно одну одного одной one um uma", 2: "два две двух двум пару пара парочку two couple dois duas",
     3: "три трех трем three tres", 4: "четыре четырех четырем four quatro", 5: "пять пяти five cinco",
@@ -109,6 +112,7 @@ OTHERS: Final = {
     "P": f"{forms('прошл', HARD)} {forms('предыдущ', SOFT)} previous prior "
     "passado passada passados anterior anteriores",
     "R": f"{forms('позапрошл', HARD)} retrasado retrasada",
+    "+": f"{forms('следующ', SOFT)} next proximo proxima",
     "T": f"этот эта эту этой этом этого это {forms('текущ', SOFT)} {forms('нынешн', SOFT)} this current este esta "
     "neste nesta deste desta atual corrente",
     "B": "начало начала начале началу start beginning inicio comeco",
@@ -122,7 +126,7 @@ OTHERS: Final = {
     "f": "за for por durante during over within pelo pela pelos pelas",
     "i": "в во на in on em no na nos nas at к",
     "o": "of de do da dos das",
-    "a": "a an the o os as um",
+    "a": "a an the o os as um календарных календарный calendar несколько few several alguns algumas весь всю все whole",
     "c": "числа число числу числе",
     "h": f"{forms('платеж', '- а у е и ей ам ами ах')} {forms('оплат пополнени выписк', 'а ы у е и я й ам ами')} "
     "история историю истории payment payments history paid statement pagamento pagamentos historico extrato",
@@ -133,6 +137,8 @@ OTHERS: Final = {
 }
 TODAY: Final = {
     0: f"сегодня {forms('сегодняшн', SOFT)} today hoje сейчас now agora",
+    1: "завтра tomorrow amanha",
+    2: "послезавтра",
     -1: f"вчера {forms('вчерашн', SOFT)} yesterday ontem",
     -2: f"позавчера {forms('позавчерашн', SOFT)} anteontem",
 }
@@ -146,8 +152,8 @@ PHRASES: Final = {
     "начиная со": ("S", 0), "starting from": ("S", 0), "as of": ("S", 0), "from the": ("S", 0),
     "half a year": ("V", 6), "half year": ("V", 6), "пол года": ("V", 6), "meio ano": ("V", 6),
     "полтора года": ("V", 18), "year and a half": ("V", 18), "um ano e meio": ("V", 18), "ano e meio": ("V", 18),
-    "up to": ("E", 0), "year to date": ("x", 1), "настоящее время": ("A", 0),
-    "этот день": ("A", 0), "сей день": ("A", 0),
+    "up to": ("E", 0), "year to date": ("T", YEARS), "month to date": ("T", MONTHS), "que vem": ("+", 0),
+    "настоящее время": ("A", 0), "этот день": ("A", 0), "сей день": ("A", 0),
 }  # fmt: skip
 AMOUNTS: Final = {"полгода": 6, "полугода": 6, "полугоду": 6, "полгодика": 6}
 AMOUNT_DAYS: Final = {"fortnight": 14, "quinzena": 15, "полмесяца": 15}
@@ -325,10 +331,9 @@ def phrases(found: list[Token]) -> list[Token]:
             key = " ".join(t.word for t in found[i : i + length])
             if i + length <= len(found) and key in PHRASES and len(key) < 40:
                 kind, value = PHRASES[key]
-                if key == "year to date":
-                    joined += [Token("T"), Token("U", YEARS)]
-                else:
-                    joined.append(Token(kind, value, key))
+                joined.append(Token(kind, value, key))
+                if kind == "T":  # "year to date" is this year
+                    joined.append(Token("U", value, ""))
                 i += length
                 break
         else:
@@ -348,7 +353,7 @@ def phrases(found: list[Token]) -> list[Token]:
 
 
 ACCOUNTS: Final = words(
-    "счет счета счету лс договор договора договору номер номера номеру телефон телефона телефону тел дом квартира кв "
+    "счет счета счету лс договор договора договору номер номера номеру телефон телефона телефону тел дом квартира "
     "account number phone conta contrato numero telefone"
 )
 

@@ -227,7 +227,7 @@ class Reader:
                 return self.numbered(i, bare=bare)
             case "U":
                 return self.unit(i, bare=bare)
-            case "P" | "l" | "R" | "T":
+            case "P" | "l" | "R" | "T" | "+":
                 return self.relative(i)
         return None
 
@@ -351,7 +351,7 @@ class Reader:
             return months(1, 12, two.value), i + 2
         if one.value == QUARTERS and two.kind == "N" and 1 <= two.value <= 4 and one.word not in PLURAL:
             return self.in_year(i + 2, lambda y: months(two.value * 3 - 2, 3, y))
-        if two.kind in {"P", "R", "T"} and one.word not in PLURAL:  # "mês passado", "week before last"
+        if two.kind in {"P", "R", "T", "+"} and one.word not in PLURAL:  # "mês passado", "week before last"
             return once(unit_at(one.value, self.today, OFFSET[two.kind])), i + 2
         return None
 
@@ -370,12 +370,16 @@ class Reader:
             inner = self.reference(j)
             if inner is None or inner[0].fixed or inner[0].day:
                 return inner
+            if head.kind == "+":
+                return once(next(p for p in inner[0].near(self.today) if p.first > self.today)), inner[1]
+            if head.kind == "T" and one.kind == "M":  # «этот декабрь» may be still to come
+                return months(one.value, 1, self.today.year), inner[1]
             return (inner[0] if head.kind == "T" else self.past(inner[0])), inner[1]
         return None
 
 
 NOWHERE: Final = Reference(lambda _: [], fixed=True)
-OFFSET: Final = {"T": 0, "P": -1, "l": -1, "R": -2}
+OFFSET: Final = {"+": 1, "T": 0, "P": -1, "l": -1, "R": -2}
 
 # ── Rules, the first that fits ────────────────────────────────────────────────────────────────────────────────────
 
@@ -511,7 +515,9 @@ def until(r: Reader, i: int) -> Result:
 
 def listed(r: Reader, i: int) -> Result:
     """«март и апрель»: one interval when they are neighbours, else a question."""
-    one = r.reference(i)
+    # «3 и 4 октября»: the month is said once, at the end.
+    days = r.kinds(i, "NO", "&|", "NO", "M") or r.kinds(i, "NO", "&|", "NO", "o", "M")
+    one = r.reference(i, bare=days)
     if one is None or not r.kinds(one[1], "&|"):
         return None
     references, joins, j = [one[0]], "", one[1]
@@ -524,6 +530,8 @@ def listed(r: Reader, i: int) -> Result:
         j = following[1]
     if len(references) == 1:
         return None
+    if days and references[1].month:
+        references[0] = a_day(references[0].day, references[1].month, 0)
     return neighbours(r, references, either="|" in joins)
 
 
@@ -561,7 +569,7 @@ def last_units(r: Reader, i: int) -> Result:
     if r.kinds(j, "V"):
         return rolling(MONTHS, r.at(j).value, r.today)
     if r.kinds(j, "N"):
-        k = r.skip(j + 1, "oL")
+        k = r.skip(j + 1, "oLa")
         return counted(r, lead, r.at(j).value, r.at(k).value) if r.kinds(k, "U") else None
     if not r.kinds(j, "U"):
         return None
@@ -595,7 +603,7 @@ def ago(r: Reader, i: int) -> Result:
 
 def single(r: Reader, i: int) -> Result:
     found = r.reference(i)
-    if found is None:
+    if found is None or (r.kinds(i - 1, "E") and r.kinds(i, "A")):  # «за полгода до сегодня»
         return None
     readings = [one for one in (found[0], found[0].other) if one is not None]
     periods = [period for one in readings if (period := latest(one, r.today)) is not None]
@@ -619,7 +627,8 @@ def bare_amount(r: Reader, i: int) -> Result:
     return None
 
 
-RULES: Final = (everything, ranged, last_units, since, ago, listed, until, single, bare_amount)
+# Of two rules in one group the one that fits further left in the text is taken.
+RULES: Final = ((everything,), (ranged,), (last_units,), (since,), (ago, listed, until, single), (bare_amount,))
 
 
 def parse(text: str, today: date, language: str | None = None) -> Result:
@@ -641,11 +650,12 @@ def parse(text: str, today: date, language: str | None = None) -> Result:
 
 
 def rules(reader: Reader) -> Result:
-    for rule in RULES:
+    for group in RULES:
         for i in range(len(reader.found)):
-            result = rule(reader, i)
-            if result is not None:
-                return result
+            for rule in group:
+                result = rule(reader, i)
+                if result is not None:
+                    return result
     return None
 
 
