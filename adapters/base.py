@@ -265,6 +265,14 @@ class Hooked(Protocol):
         """
 
 
+@runtime_checkable
+class Named(Protocol):
+    """A network whose events do not say who writes, but which can be asked."""
+
+    async def person(self, who: Address) -> str:
+        """The person's name as the network shows it; the linking page prints it. Raises NetworkError."""
+
+
 class NetworkError(Exception):
     """Anything a network did not do. The text is for the log: it holds no token, no message and no person."""
 

@@ -819,6 +819,13 @@ class Vk:
             case _:
                 raise Unknown("groups.getById: unreadable answer")
 
+    async def person(self, who: Address) -> str:
+        match await self._ask("users.get", user_ids=who.chat):
+            case [{"first_name": str(first), "last_name": str(last)}, *_]:
+                return f"{first} {last}".strip()
+            case _:
+                raise Unknown("users.get: unreadable answer")
+
     def deep_link(self, token: str) -> str | None:
         return f"https://vk.me/club{self._options.group}?ref={quote(token, safe='')}"  # the form is unverified
 

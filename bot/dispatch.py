@@ -24,7 +24,7 @@ from typing import Final
 import structlog
 from prometheus_client import Counter, Histogram
 
-from adapters.base import Incoming, Network, Reply
+from adapters.base import Incoming, Named, Network, NetworkError, Reply
 from adapters.fit import fit
 from billing.base import Billing, BillingError, Gone, Unsupported
 from bot.logs import who
@@ -38,6 +38,7 @@ from storage.base import (
     Effect,
     Event,
     Finished,
+    Invite,
     Lane,
     Memory,
     SetQuiet,
@@ -57,6 +58,7 @@ BUSY_AFTER: Final = 0.7
 NOTE_AFTER: Final = 3.0
 TOO_LATE: Final = timedelta(hours=1)  # nobody waits that long for a balance; a late answer only confuses
 POISON: Final = 5
+NAME_WITHIN: Final = 2.0  # seconds; a link without a name is better than no link
 
 
 class Dispatch:
@@ -162,12 +164,13 @@ class Dispatch:
                 return await self.storage.inbox.bury(lane, event, f"broken {code}", drafts), True
             late = self.clock.now() - event.incoming.sent_at > TOO_LATE
             dialogue = self.dialogue(ask, turn)
+            effects = [await self.named(ask, effect) for effect in turn.effects]
             finished = Finished(
                 address=lane.address,
                 token=lane.token,
                 event=event.id,
                 drafts=() if late else self.drafts(ask, turn),
-                effects=self.beginning(ask) + turn.effects,
+                effects=(*self.beginning(ask), *effects),
                 dialogue=dialogue,
                 release=release,
             )
@@ -239,6 +242,18 @@ class Dispatch:
             token=lambda: secrets.token_urlsafe(16),
             public=self.modes.get(incoming.sender.network, Mode.FULL) is not Mode.FULL,
         )
+
+    async def named(self, ask: Ask, effect: Effect) -> Effect:
+        """An invitation with the name of who asked: the page says whose chat is about to be linked."""
+        network = self.networks[ask.incoming.sender.network]
+        if not isinstance(effect, Invite) or effect.name or not isinstance(network, Named):
+            return effect
+        try:
+            async with asyncio.timeout(NAME_WITHIN):
+                return replace(effect, name=await network.person(ask.incoming.sender))
+        except (NetworkError, TimeoutError) as error:
+            log.info("nameless", network=network.name, error=type(error).__name__)
+            return effect
 
     def beginning(self, ask: Ask) -> tuple[Effect, ...]:
         """A chat that is new begins with the operator's quiet hours."""

@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import aiohttp
 import pytest
 
 from billing.base import Money
@@ -188,3 +189,15 @@ async def test_public_mode_shows_nothing_personal(network: str, tmp_path: Path) 
             assert "₽" not in answer
             assert not any(key.url and "/link/" in key.url for key in anna.keys)
         assert "8 800" in await anna.says("оператор")
+
+
+@every_network
+async def test_the_page_says_whose_chat_it_links(network: str, tmp_path: Path) -> None:
+    async with stage(tmp_path, [network]) as s:
+        anna = s.customer(network)
+        await anna.says("привязать счёт")
+        await anna.presses("Согласен")
+        url = next(key.url for key in anna.keys if key.url)
+        async with aiohttp.ClientSession() as browser:
+            page = await (await browser.get(url)).text()
+        assert "без имени" not in page
