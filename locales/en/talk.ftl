@@ -138,7 +138,7 @@ alerts-on = Alerts are on: I will write when little money is left.
 alerts-off = Alerts are off.
 alerts-now-on = Done, alerts are on: I will write when little money is left.
 alerts-now-off = Done, alerts are off. You can turn them on again at any time.
-alerts-impossible = Alerts are not possible for this account yet: the operator's billing does not report changes. You can ask for the balance at any time.
+alerts-impossible = Alerts are not possible for this account yet: the operator does not report changes of the balance. You can ask for the balance at any time.
 alerts-threshold = Threshold: { $sum }, account { $number }
 alerts-zone = Time zone: { $zone }
 threshold-which = The threshold is now { $sum } for account { $number }. Choose another or type a sum in rubles.
@@ -195,8 +195,8 @@ farewell = Done: everything about this chat is being erased, and I will not writ
 
 ## Failures
 
-billing-silent = The billing system is not answering, so I will not show figures: none are better than wrong ones. Please try again in a couple of minutes. Code: { $code }
-billing-cannot = I do not have this information: the billing system does not provide it. An operator can tell you.
+billing-silent = The operator's system is not answering, so I will not show figures: none are better than wrong ones. Please try again in a couple of minutes. Code: { $code }
+billing-cannot = I do not have this information: the operator's system does not provide it. An operator can tell you.
 our-fault = I could not answer: the fault is ours and we know about it. If it is urgent, contact the operator and give the code { $code }
 
 ## Buttons

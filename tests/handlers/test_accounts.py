@@ -67,6 +67,14 @@ async def test_it_was_not_me() -> None:
     assert owner.turn.effects == ()
 
 
+async def test_only_the_link_to_the_same_account_is_cut() -> None:
+    house = House()
+    owner, thief = house.talk("vk", "1").linked(IVAN), house.talk("telegram", "2").linked(IVAN, OLGA)
+    await owner.sends(f"stranger:{thief.memory.links[1].id}:{owner.memory.links[0].id}:yes")
+    assert owner.turn.effects == ()
+    assert "Ольга" not in owner.reply.text
+
+
 async def test_a_stranger_cannot_cut_off_others() -> None:
     house = House()
     owner, other = house.talk("vk", "1").linked(IVAN), house.talk("vk", "2").linked(OLGA)
