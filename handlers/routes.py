@@ -46,7 +46,7 @@ from handlers.pay import pay
 from handlers.payments import payments
 from handlers.periods import Ambiguous, Found, parse
 from handlers.text import Say, negotiate
-from handlers.understand import Meaning, clean, understand
+from handlers.understand import Meaning, clean, similar, understand
 from storage.base import (
     Choose,
     Effect,
@@ -325,7 +325,7 @@ def steps(ask: Ask) -> Iterator[Step]:
     if ask.memory.chat.id == 0 and dialogue.asked_at is None:
         yield Step("start")  # the first words ever, and not understood: say who is here
         return
-    yield Step(":".join(("lost", *meaning.likely)))
+    yield Step(":".join(("lost", *(meaning.likely or similar(text)))))
 
 
 COMMAND: Final = re.compile(r"/([A-Za-z]{2,20})(?:@\w{1,40})?(?:\s(.*))?$")

@@ -53,7 +53,7 @@ BEFORE_MONEY: Final = (
 class Meaning:
     question: str = ""  # an action; "" when it is not clear
     also: str = ""  # a second question in the same message
-    likely: tuple[str, ...] = ()  # when it is not clear: what may be meant, likeliest first
+    likely: tuple[str, ...] = ()  # when it is not clear: the questions whose words were found
     language: str | None = None  # the one language whose words were used
     whole: bool = False  # the message is nothing but this question
 
@@ -77,7 +77,7 @@ def understand(text: str) -> Meaning:
         mended_ = mend(tokens)
         if found_inside := max(inside(mended_), inside(bare(mended_)), key=lambda found: sum(p.size for p in found)):
             return weigh(found_inside, len(tokens), language, guess)
-    return Meaning(likely=similar(words), language=guess)
+    return Meaning(language=guess)
 
 
 def weigh(found: list[Phrase], length: int, language: str | None, guess: str | None) -> Meaning:
@@ -109,8 +109,9 @@ def inside(tokens: Tokens) -> list[Phrase]:
     return [phrase for _, phrase in sorted(found, key=lambda pair: pair[0])]
 
 
-def similar(words: str) -> tuple[str, ...]:
-    """The three questions whose phrases look most like the message."""
+def similar(text: str) -> tuple[str, ...]:
+    """The three questions whose phrases look most like a message that holds none of them, likeliest first."""
+    words = fold(text)
     best: dict[str, float] = {}
     if words:
         for phrase, score, _ in process.extract(words[:80], joined(), scorer=fuzz.WRatio, limit=12, score_cutoff=70):
