@@ -329,27 +329,28 @@ def phrases(found: list[Token]) -> list[Token]:
     while i < len(found):
         for length in (4, 3, 2):
             key = " ".join(t.word for t in found[i : i + length])
-            if i + length <= len(found) and key in PHRASES and len(key) < 40:
+            if i + length <= len(found) and key in PHRASES:
                 kind, value = PHRASES[key]
                 joined.append(Token(kind, value, key))
                 if kind == "T":  # "year to date" is this year
                     joined.append(Token("U", value, ""))
-                i += length
                 break
         else:
-            one = found[i]
-            # «двадцать пять», "thirty-first", "vinte e cinco"
-            if one.kind == "N" and one.value in {20, 30} and not one.word[0].isdecimal():
-                skip = 1 + (i + 1 < len(found) and (found[i + 1].kind, found[i + 1].word) in {("E", "-"), ("&", "e")})
-                if i + skip < len(found):
-                    low = found[i + skip]
-                    if low.kind in "NO" and 1 <= low.value <= 9 and not low.word[0].isdecimal():
-                        joined.append(Token(low.kind, one.value + low.value, low.word))
-                        i += skip + 1
-                        continue
+            one, length = compound(found[i : i + 3])
             joined.append(one)
-            i += 1
+        i += length
     return joined
+
+
+def compound(row: list[Token]) -> tuple[Token, int]:
+    """«двадцать пять», "thirty-first", "vinte e cinco" as one number and its length; else the first as it is."""
+    one = row[0]
+    if one.kind == "N" and one.value in {20, 30} and one.word.isalpha() and len(row) > 1:
+        at = 2 if row[1].word in {"-", "e"} else 1
+        low = row[at] if at < len(row) else one
+        if low.kind in {"N", "O"} and 1 <= low.value <= 9 and low.word.isalpha():
+            return Token(low.kind, one.value + low.value, low.word), at + 1
+    return one, 1
 
 
 ACCOUNTS: Final = words(
@@ -359,34 +360,47 @@ ACCOUNTS: Final = words(
 
 
 def settle(found: list[Token], language: str | None) -> list[Token]:
-    """Decide what depends on the neighbours: weak words, numbers that measure something, Roman numerals."""
+    """Decide what depends on the neighbours."""
+    resolve(found, language)
+    measure(found)
+    return found
 
-    def at(i: int) -> Token:
-        return found[i] if 0 <= i < len(found) else Token("")
 
+def neighbour(found: list[Token], i: int) -> Token:
+    return found[i] if 0 <= i < len(found) else Token("-")
+
+
+def resolve(found: list[Token], language: str | None) -> None:
+    """Words of two meanings: "ago", "dez", "may", Roman numerals."""
     alone = len(found) == 1
     for i, one in enumerate(found):
-        before, then = at(i - 1), at(i + 1)
-        if one.word == "ago" and before.kind in "UV" and before.kind:
+        before, then = neighbour(found, i - 1), neighbour(found, i + 1)
+        if one.word == "ago" and before.kind in "UV":
             found[i] = Token("G", 0, "ago")
         elif one.word == "dez" and before.word in {"em", "desde"} and then.kind != "U":
             found[i] = Token("M", 12, "dez")
         elif one.word in ROMAN and then.kind == "U" and then.value in {QUARTERS, HALVES}:
             found[i] = Token("O", ROMAN[one.word], one.word)
         elif one.word in WEAK:
-            company = before.kind and before.kind in "NOSEfiTPLlRb&o"
-            company = company or (then.kind and then.kind in "NOY" and one.kind == "M")
+            company = before.kind in "NOSEfiTPLlRb&o" or (then.kind in "NOY" and one.kind == "M")
             foreign = one.word in PORTUGUESE and (language == "en" or before.word in {"to", "for", "in", "on", "of"})
             if foreign or not (alone or company) or then.word in {"via", "vez", "parcela", "fatura", "conta"}:
                 found[i] = Token("x", 0, one.word)
-    # Numbers: sums, measures, phones, accounts.
+
+
+def measure(found: list[Token]) -> None:
+    """Numbers that are sums, phones or accounts are no days."""
+
+    def at(i: int) -> Token:
+        return neighbour(found, i)
+
     i = 0
     while i < len(found):
         if found[i].kind not in "NY":
             i += 1
             continue
         end = i
-        while at(end).kind in "NY" and at(end).kind:
+        while at(end).kind in "NY":
             end += 1
         row = found[i:end]
         before, after = at(i - 1), at(end)
@@ -411,7 +425,6 @@ def settle(found: list[Token], language: str | None) -> list[Token]:
             if before.kind == "E" and at(i - 2).kind == "N" and after.kind == "$":
                 found[i - 2] = Token("x", 0, at(i - 2).word)
         i = end
-    return found
 
 
 def spelled(row: list[Token]) -> bool:
