@@ -6,7 +6,7 @@
 What may go wrong, and what the customer and the queue get:
 
     billing does not answer       an honest sentence with "again"; done
-    billing closed the account    the link ends and the chat is told; done
+    billing closed the account    handlers.routes ends the link and tells the chat; done
     the answer takes too long     "typing" at 0.7 s, a note at 3 s, at the limit the same sentence as above; done
     the turn is stale             answered again from fresh memory, three times, then postponed
     storage cannot write          nothing was written: the lane is postponed and comes again
@@ -26,7 +26,7 @@ from prometheus_client import Counter, Histogram
 
 from adapters.base import Incoming, Named, Network, NetworkError, Reply
 from adapters.fit import fit
-from billing.base import Billing, BillingError, Gone, Unsupported
+from billing.base import Billing, BillingError, Unsupported
 from bot.logs import who
 from bot.settings import Mode
 from handlers import routes
@@ -196,12 +196,10 @@ class Dispatch:
         except TimeoutError:
             answered.labels(lane.address.network, "late").inc()
             return routes.unavailable(ask, self.report(TimeoutError(), ask, "late"))
-        except Gone:
-            answered.labels(lane.address.network, "gone").inc()
-            return routes.gone(ask)
         except Unsupported as error:
             answered.labels(lane.address.network, "unsupported").inc()
-            return routes.unavailable(ask, self.report(error, ask, "unsupported"))
+            self.report(error, ask, "unsupported")
+            return routes.unsupported(ask)
         except BillingError as error:
             answered.labels(lane.address.network, "unavailable").inc()
             return routes.unavailable(ask, self.report(error, ask, "unavailable"))
@@ -270,11 +268,9 @@ class Dispatch:
 
     def dialogue(self, ask: Ask, turn: Turn) -> Dialogue | None:
         """What the next message will be understood by; None where nothing changes."""
-        reply = turn.reply
-        if reply is None:
+        if turn.reply is None:
             return None
-        rows = reply.menu if reply.menu is not None else reply.keyboard
-        options = tuple((b.label, b.action) for row in rows for b in row if b.action is not None)
+        options = routes.options(turn.reply)
         new = Dialogue(turn.waits, turn.data, options, ask.now, turn.misses)
         old = ask.memory.dialogue
         return None if new == replace(old, asked_at=ask.now) and not (options or turn.waits) else new

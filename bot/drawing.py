@@ -30,5 +30,6 @@ class Drawing:
         balance = await self.billing.balance(account.id)
         bills = await self.billing.bills(account.id) if Capability.BILLS in self.billing.can else ()
         services = await self.billing.services(account.id) if Capability.SERVICES in self.billing.can else ()
-        stand = position(account, balance, bills, services, say.today)
+        # Bills and fees fall on the account's own days, whatever the customer's clock says.
+        stand = position(account, balance, bills, services, Say.at(now, say.language, account.zone).today)
         return notices.draw(letter, watch, stand, say, now, self.operator)

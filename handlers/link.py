@@ -122,7 +122,8 @@ def joined(ask: Ask, invitation: Invitation) -> Turn:
     asked = asked_before(ask).get("asked", "").split(":")[0]
     names = dict.fromkeys(name for name in (asked, "balance", "alerts:on", "menu") if name)
     reply = Reply(ask.say("linked", accounts=accounts), keyboard=buttons(ask, tuple(names), main=next(iter(names))))
-    return Turn(reply, effects=(Join(invitation.id, ask.operator.threshold, ask.operator.max_links), *told(ask, new)))
+    join = Join(invitation.id, ask.operator.threshold, ask.operator.max_links, invitation.code_hash)
+    return Turn(reply, effects=(join, *told(ask, new)))
 
 
 def told(ask: Ask, new: list[Claim]) -> tuple[Effect, ...]:

@@ -143,6 +143,7 @@ class Join:
     invitation: int
     threshold: int  # kopecks, for new links
     max_links: int  # accounts per chat
+    code_hash: str | None = None  # CHAT: the code that was typed; a sign-in that came between has another: Stale
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,8 +107,11 @@ class _Commits:
         self._commit = commit
         self._waiting: deque[_Job] = deque()
         self._running: asyncio.Task[None] | None = None
+        self._closed = False
 
     async def put(self, unit: Batch[R], item: Any) -> R:
+        if self._closed:
+            raise Unwritable("the database is closed")
         job = _Job(unit, item, asyncio.get_running_loop().create_future())
         self._waiting.append(job)
         if self._running is None:
@@ -136,8 +139,10 @@ class _Commits:
                     job.future.set_exception(Unwritable("the writer was stopped"))
             self._start()
 
-    async def drain(self) -> None:
-        while self._running is not None:
+    async def close(self) -> None:
+        """Take nothing more; return when everything taken is written."""
+        self._closed = True
+        while self._running is not None and not self._running.done():
             await asyncio.wait([self._running])
 
 
@@ -195,7 +200,7 @@ class Sqlite:
             raise error
 
     async def close(self) -> None:
-        await self._commits.drain()
+        await self._commits.close()
         self._writer.shutdown()
         self._readers.shutdown()
         self._writing.dispose()
@@ -317,7 +322,7 @@ class Postgres:
 
     async def close(self) -> None:
         for commits in self._commits.values():
-            await commits.drain()
+            await commits.close()
         await self._engine.dispose()
 
     async def _transact(self, unit: Unit[R], engine: AsyncEngine) -> R:

@@ -169,7 +169,13 @@ def _join(turn: Turn, effect: Join) -> None:
             or_(
                 invitations.c.origin == Origin.ACCOUNT.value,
                 # A code must have been shown, and only the chat that asked may type it.
-                and_(invitations.c.lane == turn.lane, invitations.c.code_hash.is_not(None)),
+                # The code that was typed must still be the one that counts: a later sign-in brought other accounts.
+                and_(
+                    invitations.c.lane == turn.lane,
+                    invitations.c.code_hash.is_not(None)
+                    if effect.code_hash is None
+                    else invitations.c.code_hash == effect.code_hash,
+                ),
             ),
         )
         .returning(invitations.c.claims)
@@ -196,9 +202,9 @@ def _join(turn: Turn, effect: Join) -> None:
             for claim in claims
         ],
     )
-    if chat.current is None:
-        first = select(links.c.id).where(links.c.chat == turn.chat, links.c.account == claims[0].account)
-        _set(turn, current=first.scalar_subquery())
+    # Whoever has just linked an account wants to hear about that one.
+    first = select(links.c.id).where(links.c.chat == turn.chat, links.c.account == claims[0].account)
+    _set(turn, current=first.scalar_subquery())
 
 
 def _miss(turn: Turn, effect: MissCode) -> None:

@@ -18,7 +18,7 @@ from hashlib import blake2b
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, bindparam, case, func, select, text, update
+from sqlalchemy import Connection, bindparam, case, func, insert, select, text, update
 
 from adapters.base import Address, Received
 from storage.base import Draft, Event, Finished, Lane, Memory
@@ -28,7 +28,7 @@ from storage.dialects import insert_new, upsert
 from storage.effects import Turn, apply, forgets
 from storage.memory import memories
 from storage.outbox import QUEUE, reply_row
-from storage.tables import EVENT_WAITS, LANE_WAITS, chats, cursors, dead, inbox, lanes
+from storage.tables import EVENT_WAITS, LANE_WAITS, audits, chats, cursors, dead, inbox, lanes
 from storage.values import DAY, SECOND, address_of, encode, incoming_of, lane_of, micros
 
 LEASE = 30 * SECOND  # a handler's calls time out before this
@@ -87,6 +87,7 @@ _DONE = (
 )
 _CHATS = select(chats.c.lane, chats.c.id).where(chats.c.lane.in_(bindparam("lanes", expanding=True)))
 _NEW_CHATS = insert_new(chats, "lane")
+_SHOWN = insert(audits)
 _ADVANCE = (
     update(lanes)
     .where(lanes.c.lane == bindparam("b_lane"))
@@ -274,9 +275,10 @@ class SqlInbox:
 
         ids = _chat_ids(connection, sorted({lane for lane, _ in kept}), now)
         letters: list[dict[str, Any]] = []
+        shown: list[dict[str, Any]] = []
         moves: list[dict[str, Any]] = []
         for lane, turn in kept:
-            change = Turn(connection, now, lane, ids[lane], turn.event, letters)
+            change = Turn(connection, now, lane, ids[lane], turn.event, letters, shown)
             apply(change, turn.effects)
             letters.extend(
                 reply_row(lane, draft, f"r:{turn.event}:{n}", now, farewell=change.forgotten)
@@ -293,6 +295,8 @@ class SqlInbox:
                 )
         if letters:
             connection.execute(QUEUE[dialect], letters)
+        if shown:
+            connection.execute(_SHOWN, shown)
         connection.execute(_DONE, {"ids": [turn.event for _, turn in kept], "now": now})
         if moves:
             connection.execute(_ADVANCE, moves)

@@ -58,7 +58,7 @@ class StoredChats:
         if found is None or found.code_hash is None or not verify_code(found.code_hash, typed):
             await self.finish(lane)
             return False
-        return await self.finish(lane, Join(found.id, threshold=100, max_links=5))
+        return await self.finish(lane, Join(found.id, 100, 5, found.code_hash))
 
     async def linked(self, address: Address) -> set[str]:
         return {one.account for one in await self.storage.links.links(address)}
@@ -194,3 +194,20 @@ async def test_b9_attempts_are_counted_by_the_storage_and_outlive_a_restart(stag
         assert (await person.sign_in(token, ATTACKER, "wrong")).status == 422
         assert (await person.sign_in(token, ATTACKER)).status == 429
         assert sum(again.billing.asked.values()) == 1
+
+
+async def test_b1_a_sign_in_between_typing_and_linking_links_nobody(stage: tuple[Desk, Chats]) -> None:
+    """The attacker types the code of his own sign-in at the moment when the victim reaches the code page."""
+    site, chats = stage
+    if isinstance(chats, MemoryChats):
+        return  # nothing comes between there
+    chat, token = Address("vk", "1"), new_token()
+    await chats.invite(chat, token)
+    async with browser(site.url) as attacker, browser(site.url) as victim:
+        await attacker.link(token, ATTACKER)
+        lane = await chats.lane(chat)
+        await victim.link(token, VICTIM)
+        found = lane.memory.invitation
+        assert found is not None
+        assert not await chats.finish(lane, Join(found.id, 100, 5, found.code_hash))
+    assert await chats.linked(chat) == set()
