@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
@@ -37,6 +37,10 @@ def settings_or_refuse() -> "Settings":
         return load()
     except SettingsError as error:
         refuse(f"settings:\n{error}")
+
+
+def csv(what: str) -> Any:
+    return typer.Option(exists=True, dir_okay=False, metavar="FILE", help=what)
 
 
 @cli.command()
@@ -125,15 +129,15 @@ def migrate() -> None:
 
 @cli.command("import")
 def import_(
-    accounts: Annotated[Path | None, typer.Option(exists=True, dir_okay=False)] = None,
-    services: Annotated[Path | None, typer.Option(exists=True, dir_okay=False)] = None,
-    payments: Annotated[Path | None, typer.Option(exists=True, dir_okay=False)] = None,
-    charges: Annotated[Path | None, typer.Option(exists=True, dir_okay=False)] = None,
-    bills: Annotated[Path | None, typer.Option(exists=True, dir_okay=False)] = None,
-    customers: Annotated[Path | None, typer.Option(exists=True, dir_okay=False)] = None,
+    customers: Annotated[Path | None, csv("Logins of the personal account.")] = None,
+    accounts: Annotated[Path | None, csv("Accounts with their balances.")] = None,
+    services: Annotated[Path | None, csv("Services with tariff and status.")] = None,
+    bills: Annotated[Path | None, csv("Bills, paid and unpaid.")] = None,
+    payments: Annotated[Path | None, csv("Payments: history, they move no balance.")] = None,
+    charges: Annotated[Path | None, csv("Charges: history, they move no balance.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Read and check everything, change nothing.")] = False,
 ) -> None:
-    """Load an operator's CSV export into the embedded ledger, in one transaction."""
+    """Load an operator's CSV export into the embedded ledger, in one transaction. Columns: docs/import.md."""
     from bot.importing import run_import
 
     settings = settings_or_refuse()

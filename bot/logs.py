@@ -89,7 +89,8 @@ def trace(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[st
             places, frame = [], seen.__traceback__
             while frame is not None:
                 code = frame.tb_frame.f_code
-                places.append(f"{code.co_filename.rsplit('/', 2)[-1]}:{frame.tb_lineno}:{code.co_name}")
+                file = "/".join(code.co_filename.split("/")[-2:])  # three shelves have a base.py
+                places.append(f"{file}:{frame.tb_lineno}:{code.co_name}")
                 frame = frame.tb_next
             chain.append(f"{type(seen).__name__} at {' < '.join(reversed(places[-6:]))}")
             seen = seen.__cause__ or seen.__context__
