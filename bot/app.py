@@ -29,6 +29,7 @@ from bot.settings import networks as network_settings
 from bot.web import inner_app, outer_app, serve
 from handlers.ask import Operator
 from handlers.menu import commands
+from handlers.understand import understand
 from storage.base import Storage, StorageError
 from storage.clock import Clock, SystemClock
 from storage.migrations import HEAD
@@ -129,6 +130,8 @@ class App:
         for name, line in self.lines.items():
             pace = line.network.limits.pace
             await self.storage.outbox.pace(name, pace.per_second, pace.burst, pace.per_chat)
+        # The words of three languages are read when the first text comes; no customer shall wait for that.
+        await asyncio.to_thread(understand, "")
         outer = outer_app(self)
         for add in self.extra:
             add(outer)
