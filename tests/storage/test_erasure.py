@@ -1,0 +1,138 @@
+"""P3: after «забудь меня» nothing about the person is left in the files, not even in freed pages or the log."""
+
+import asyncio
+from datetime import timedelta
+from pathlib import Path
+
+from sqlalchemy import Text, cast, func, or_, select
+
+from adapters.base import Address, Incoming, Received, Reply
+from billing.ledger_tables import metadata as ledger
+from storage.base import (
+    Again,
+    Claim,
+    Dialogue,
+    Draft,
+    Finished,
+    Forget,
+    GiveConsent,
+    Invite,
+    Join,
+    Saw,
+    SetAlerts,
+    SetLanguage,
+    SetZone,
+    Storage,
+    Tell,
+)
+from storage.sql import open_storage
+from storage.tables import metadata
+from tests.clock import HandClock
+from tests.storage.acts import BORIS, deliver, hashed, link, no_limits, take, turn
+
+CANARY = "CANARY"
+HER = Address("vk", "CANARYCHAT77")
+
+
+async def live(storage: Storage, clock: HandClock) -> None:
+    """A canary in every place that a person's data can reach."""
+    await no_limits(storage)
+    await storage.outbox.pace("vk", 100, 100, 1.0)  # so that the chat's pace is written
+    await storage.links.grant(hashed("CANARYTOKEN"), "CANARYSUBJECT", [], clock.now())
+    await turn(storage, clock, SetAlerts(True), GiveConsent("CANARYCONSENT"), SetZone("CANARYZONE"), sender=HER)
+    await turn(storage, clock, SetLanguage("CANARYLANGUAGE"), sender=HER)
+    await turn(
+        storage, clock, Invite(hashed("t"), clock.now() + timedelta(minutes=10), "CANARYNAME", "CANARY"), sender=HER
+    )
+    claims = [Claim("CANARYACCOUNT1", "CANARYNUMBER", "CANARYHOLDER"), Claim("CANARYACCOUNT2", "CANARYNUMBER2", "")]
+    await storage.links.sign_in(hashed("t"), "CANARYSUBJECT", claims, "CANARYCODE")
+    invitation = (await storage.inbox.recall(HER)).invitation
+    assert invitation is not None
+    await turn(storage, clock, Join(invitation.id, 10_000, 5), sender=HER)
+    await turn(
+        storage, clock, Invite(hashed("t2"), clock.now() + timedelta(minutes=10), "CANARYNAME2", "ru"), sender=HER
+    )
+    await link(storage, clock, "shared", sender=BORIS)
+    await link(storage, clock, "shared", sender=HER)
+    await turn(storage, clock, Tell("shared", "linked", {"x": "harmless"}), sender=BORIS)  # a notice waits for her
+    await storage.watches.observe([("CANARYACCOUNT1", 5)])
+    await storage.watches.due()  # an alert waits
+    await turn(storage, clock, Saw("shared", "balance", {"CANARYFIGURE": 1}), sender=HER, replies=["CANARYREPLY"])
+    [[sending], _] = await storage.outbox.claim("vk", 1)  # one is on its way
+    await storage.outbox.settle(sending, Again(clock.now() + timedelta(hours=1)))  # and parked
+
+    event = Incoming(id="CANARYEVENT", sender=HER, sent_at=clock.now(), text="CANARYTEXT", name="CANARYNAME3")
+    await storage.inbox.put("vk", Received((event,), (b'{"peer_id":"CANARYCHAT77","text":"CANARYRAW"}',)))
+    lane = await take(storage, HER)
+    await storage.inbox.bury(lane, lane.events[0], "ValueError")
+    asked = Dialogue("pay", {"sum": "CANARYSUM"}, (("CANARYLABEL", "CANARYACTION"),), clock.now())
+    for text in ("CANARYTEXT1", "CANARYTEXT2"):
+        event = Incoming(id=text, sender=HER, sent_at=clock.now(), text=text)
+        await storage.inbox.put("vk", Received((event,)))
+    lane = await take(storage, HER)
+    draft = Draft(Reply("CANARYANSWER"), True)
+    await storage.inbox.finish(Finished(HER, lane.token, lane.events[0].id, (draft,), (), asked))
+
+
+async def forget(storage: Storage, clock: HandClock) -> None:
+    lane = await take(storage, HER)
+    farewell = Draft(Reply("CANARYFAREWELL"), False)
+    assert await storage.inbox.finish(Finished(HER, lane.token, lane.events[-1].id, (farewell,), (Forget(),)))
+    clock.advance(2)
+    [letter] = await deliver(storage, "vk")
+    assert letter.reply == Reply("CANARYFAREWELL")
+
+
+def hits(path: Path) -> list[str]:
+    """Where the canary sings: the database file and its log of changes."""
+    files = [path, path.with_name(path.name + "-wal")]
+    return [file.name for file in files if file.exists() and CANARY.encode() in file.read_bytes()]
+
+
+async def test_P3_no_canary_in_the_files(sqlite_url: str, clock: HandClock) -> None:
+    path = Path(sqlite_url.removeprefix("sqlite:///"))
+    storage = open_storage(sqlite_url, clock)
+    try:
+        await live(storage, clock)
+        assert hits(path), "the canaries are there before"
+        await forget(storage, clock)
+        await storage.upkeep.purge()  # the expired invitation of the operator's site was nobody's
+        assert hits(path) == []
+    finally:
+        await storage.close()
+    assert hits(path) == []
+
+
+async def test_P3_no_canary_in_any_column(storage: Storage, clock: HandClock) -> None:
+    await live(storage, clock)
+    assert await columns_with_canary(storage)
+    await forget(storage, clock)
+    await storage.upkeep.purge()
+    assert await columns_with_canary(storage) == []
+    erasures = metadata.tables["erasures"]
+    [record] = await storage.database.read(lambda connection: connection.execute(select(erasures)).all())
+    assert record.network == "vk"
+    assert '"links":3' in record.counts
+
+
+async def columns_with_canary(storage: Storage) -> list[str]:
+    found = []
+    for table in [*metadata.tables.values(), *ledger.tables.values()]:
+        sings = or_(*(cast(column, Text).contains(CANARY) for column in table.columns))
+        query = select(func.count()).select_from(table).where(sings)
+        if await storage.database.read(lambda connection, query=query: connection.execute(query).scalar_one()):
+            found.append(table.name)
+    return found
+
+
+async def test_P3_an_unanswered_reader_does_not_keep_the_log(sqlite_url: str, clock: HandClock) -> None:
+    """A reader in the way of the checkpoint: the next purge scrubs."""
+    path = Path(sqlite_url.removeprefix("sqlite:///"))
+    storage = open_storage(sqlite_url, clock)
+    try:
+        await live(storage, clock)
+        await asyncio.gather(forget(storage, clock), *(storage.links.export(BORIS) for _ in range(30)))
+        await storage.upkeep.purge()
+        assert hits(path) == []
+    finally:
+        await storage.close()
