@@ -18,7 +18,7 @@ from hashlib import blake2b
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, bindparam, case, func, insert, select, text, update
+from sqlalchemy import Connection, Integer, bindparam, case, func, insert, select, text, update
 
 from adapters.base import Address, Received
 from storage.base import Draft, Event, Finished, Lane, Memory
@@ -56,7 +56,9 @@ _FREE = (
     select(lanes.c.lane, lanes.c.attempts, lanes.c.token)
     .where(text(LANE_WAITS), lanes.c.ready_at <= bindparam("now"), lanes.c.lease_until < bindparam("now"))
 )  # fmt: skip
-_LONGEST_WAITING = _FREE.order_by(lanes.c.ready_at).limit(bindparam("limit")).with_for_update(skip_locked=True)
+_LONGEST_WAITING = (
+    _FREE.order_by(lanes.c.ready_at).limit(bindparam("limit", type_=Integer)).with_for_update(skip_locked=True)
+)
 _NAMED = _FREE.where(_LANES).order_by(lanes.c.lane).with_for_update()
 _LEASE = (
     update(lanes)

@@ -25,6 +25,7 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Integer,
     Select,
     and_,
     bindparam,
@@ -149,7 +150,7 @@ def _ready(*, bulk: bool, paced: bool) -> Select[Any]:
         query = query.where(_PACED)
     return (
         query.order_by(outbox.c.priority, outbox.c.id)
-        .limit(bindparam("limit"))
+        .limit(bindparam("limit", type_=Integer))
         .with_for_update(skip_locked=True, of=outbox)
     )
 

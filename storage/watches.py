@@ -16,6 +16,7 @@ from sqlalchemy import (
     BigInteger,
     Connection,
     Insert,
+    Integer,
     Select,
     Text,
     Update,
@@ -92,7 +93,7 @@ def _told(dialect: str, kind: str, condition: str, column: str) -> tuple[Select[
         select(links.c.id)
         .where(text(condition))
         .order_by(links.c.id)
-        .limit(bindparam("limit"))
+        .limit(bindparam("limit", type_=Integer))
         .with_for_update(skip_locked=True),
         insert_new(outbox, "dedupe", rows=letters)[dialect],
         update(links).where(links.c.id.in_(chosen)).values({column: links.c.episode}),
