@@ -11,6 +11,7 @@ What OK does not document is a field of `Reading`; a test may run under each of 
 """
 
 import asyncio
+import base64
 import contextlib
 import secrets
 import time
@@ -31,6 +32,9 @@ ATTACHMENTS = 5  # OK docs
 TYPES = ("MESSAGE_CREATED", "MESSAGE_CALLBACK", "CHAT_SYSTEM")
 TONES = {"DEFAULT": "plain", "POSITIVE": "good", "NEGATIVE": "danger"}
 ACTIONS = {"mark_seen", "typing_on", "sending_photo", "sending_video", "sending_audio"}
+PIXEL = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
+)
 GROUP = "chat:Cgroup"  # the one group chat that the bot is in
 
 Json = dict[str, Any]
@@ -111,6 +115,7 @@ class OK:
         self._now, self._clock, self._sleep = now, clock, sleep
         self._screens = Screens()
         self._people: dict[str, str] = {}  # chat id: person
+        self._members: set[str] = set()  # of the group chat
         self._blocked: set[str] = set()
         self._payloads: dict[str, list[tuple[str, str]]] = {}  # message: (label, payload) of its buttons
         self._owners: dict[str, str] = {}  # message of the bot: person
@@ -186,9 +191,10 @@ class OK:
     async def attach(self, person: str) -> None:
         payload = {"id": "1", "token": "t", "url": "https://i.mycdn.me/image?id=1"}
         content = {"attachments": [{"type": "IMAGE", "payload": payload}]}
-        self._write(person, self.chat_id(person), content, Shown("", mine=True, text="", picture=b"\x89PNG"))
+        self._write(person, self.chat_id(person), content, Shown("", mine=True, text="", picture=PIXEL))
 
     async def say_in_group(self, person: str, text: str) -> None:
+        self._members.add(person)
         self._write(person, self.chat_id(GROUP), {"text": text}, Shown("", mine=True, text=text))
 
     async def start_chat(self, person: str, payload: str = "") -> None:
@@ -407,7 +413,7 @@ class OK:
         return web.json_response(self._described(chat))
 
     def _described(self, chat: str) -> Json:
-        people = [self._people[chat]] if chat != GROUP else [str(n) for n in range(1, 4)]
+        people = self._members if chat == GROUP else [self._people[chat]]
         return {
             "chat_id": chat,
             "type": "CHAT" if chat == GROUP else "DIALOG",

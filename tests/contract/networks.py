@@ -156,6 +156,7 @@ class Stage:
         self.name, self.sandbox, self.network, self.values = name, sandbox, network, values
         self.inbox = Inbox()
         self.door: Door | None = None
+        self.url = ""  # of our hook
         self._key = 0
         self._due: dict[Address, float] = {}
 
@@ -163,8 +164,8 @@ class Stage:
     async def hooked(self) -> AsyncIterator[None]:
         """The network posts to our hook."""
         self.door = Door(self.network, self.inbox)
-        async with self.door as url:
-            await self.network.prepare(Site(hook=url))
+        async with self.door as self.url:
+            await self.network.prepare(Site(hook=self.url))
             yield
 
     @asynccontextmanager

@@ -515,7 +515,15 @@ async def test_either_sign_of_success_will_do(body: bytes) -> None:
 
 
 async def test_an_answer_without_end_is_not_read_to_its_end() -> None:
-    assert type(await outcome(200, b" " * (ok.ANSWER_BYTES + 1))) is Unknown
+    assert type(await outcome(200, b'{"success": true}' + b" " * ok.ANSWER_BYTES)) is Unknown
+
+
+async def test_a_redirection_is_not_followed() -> None:
+    server = Answering(302, b"", {"Location": "/graph/elsewhere"})
+    async with server as network:
+        with pytest.raises(Unavailable):
+            await network.send(Address("ok", CHAT), Reply("a"), 1)
+    assert server.asked == 1
 
 
 async def test_nobody_there_means_certainly_not_sent() -> None:
