@@ -50,7 +50,8 @@ YES_NO = ((Button("Да", action="yes:1"), Button("Нет", action="no:1")),)
 
 @pytest.mark.parametrize("name", names())
 def test_the_network_is_complete(name: str) -> None:
-    assert missing(name) == []
+    lacks = missing(name)
+    assert not lacks, "\n".join(["", *lacks])
 
 
 @pytest.fixture(params=COMPLETE)
