@@ -16,7 +16,7 @@ What may go wrong, and what the customer and the queue get:
 
 import asyncio
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Final
@@ -41,6 +41,7 @@ from storage.base import (
     Invite,
     Lane,
     Memory,
+    Saw,
     SetQuiet,
     Stale,
     Storage,
@@ -73,10 +74,13 @@ class Dispatch:
         clock: Clock,
         wake_delivery: Callable[[str], None],
         answer_seconds: float,
+        busy_after: float = BUSY_AFTER,
+        note_after: float = NOTE_AFTER,
     ) -> None:
         self.storage, self.networks, self.modes = storage, networks, modes
         self.billing, self.operator, self.clock = billing, operator, clock
         self.wake_delivery, self.answer_seconds = wake_delivery, answer_seconds
+        self.busy_after, self.note_after = busy_after, note_after
         self.something = asyncio.Event()
         self.working: set[asyncio.Task[None]] = set()
 
@@ -89,17 +93,18 @@ class Dispatch:
         while True:
             self.something.clear()
             room = AT_ONCE - len(self.working)
+            lanes: Sequence[Lane] = ()
+            claim = asyncio.create_task(self.storage.inbox.claim(min(LANES, room)))
             try:
-                lanes = await self.storage.inbox.claim(min(LANES, room)) if room else ()
+                lanes = await asyncio.shield(claim)
+            except asyncio.CancelledError:
+                # What is being claimed becomes ours all the same: it is answered before we go, or given back.
+                self.begin((await asyncio.gather(claim, return_exceptions=True))[0])
+                raise
             except StorageError as error:
                 log.error("claim", exc_info=error)
-                lanes = ()
                 await asyncio.sleep(1)
-            for lane in lanes:
-                task = asyncio.create_task(self.serve(lane))
-                self.working.add(task)
-                task.add_done_callback(self.working.discard)
-                task.add_done_callback(lambda _: self.something.set() if len(self.working) == AT_ONCE - 1 else None)
+            self.begin(lanes)
             if len(lanes) < LANES:
                 # Another process may have taken the webhook, or a postponed lane become ready: look every second.
                 try:
@@ -108,8 +113,19 @@ class Dispatch:
                 except TimeoutError:
                     pass
 
+    def begin(self, lanes: Sequence[Lane] | BaseException) -> None:
+        for lane in () if isinstance(lanes, BaseException) else lanes:
+            task = asyncio.create_task(self.serve(lane))
+            self.working.add(task)
+            task.add_done_callback(self.ended)
+
+    def ended(self, task: asyncio.Task[None]) -> None:
+        self.working.discard(task)
+        # There is room again; and what the chat wrote meanwhile could not be claimed until now.
+        self.wake()
+
     async def stop(self, within: float = 20.0) -> None:
-        """Let the lanes in hand finish; what does not is claimed by somebody else when its lease ends."""
+        """Let the lanes in hand finish; what does not is given back."""
         if self.working:
             await asyncio.wait(self.working, timeout=within)
         for task in self.working:
@@ -136,7 +152,7 @@ class Dispatch:
         except asyncio.CancelledError:
             await asyncio.shield(self.give_back(lane))
             raise
-        except StorageError as error:
+        except Exception as error:  # nothing was written: the database's fault, or one of ours outside the handler
             log.error("postponed", network=lane.address.network, who=who(lane.address), exc_info=error)
             pause = min(60, 2**lane.attempts)
             try:
@@ -152,24 +168,27 @@ class Dispatch:
 
     async def answer(self, lane: Lane, event: Event, memory: Memory, *, release: bool) -> tuple[bool, bool]:
         """One event's turn, written. Returns (the lease was ours, memory changed)."""
+        late = self.clock.now() - event.incoming.sent_at > TOO_LATE
         for _ in range(3):
             ask = self.ask(event.incoming, memory)
             try:
-                turn = await self.turn(ask, lane, event)
+                turn = await self.turn(ask, lane, event, quiet=late)
+                if late:  # what was not shown is no figure that was seen, and nothing that a "да" could answer
+                    turn = replace(turn, reply=None, effects=tuple(e for e in turn.effects if not isinstance(e, Saw)))
+                drafts, dialogue = self.drafts(ask, turn), self.dialogue(ask, turn)
+                effects = [await self.named(ask, effect) for effect in turn.effects]
+            except StorageError:
+                raise  # the database's fault and not the handler's: later
             except Exception as error:  # whatever a handler did, this chat and its neighbours go on
                 code = self.report(error, ask, "broken")
-                turn = routes.broken(ask, code)
                 answered.labels(lane.address.network, "broken").inc()
-                drafts = self.drafts(ask, turn)
+                drafts = () if late else self.drafts(ask, routes.broken(ask, code))
                 return await self.storage.inbox.bury(lane, event, f"broken {code}", drafts), True
-            late = self.clock.now() - event.incoming.sent_at > TOO_LATE
-            dialogue = self.dialogue(ask, turn)
-            effects = [await self.named(ask, effect) for effect in turn.effects]
             finished = Finished(
                 address=lane.address,
                 token=lane.token,
                 event=event.id,
-                drafts=() if late else self.drafts(ask, turn),
+                drafts=drafts,
                 effects=(*self.beginning(ask), *effects),
                 dialogue=dialogue,
                 release=release,
@@ -180,14 +199,20 @@ class Dispatch:
                 memory = await self.storage.inbox.recall(lane.address)
         raise StorageError("the turn stays stale")
 
-    async def turn(self, ask: Ask, lane: Lane, event: Event) -> Turn:
+    async def turn(self, ask: Ask, lane: Lane, event: Event, *, quiet: bool) -> Turn:
+        """The handler's answer, or the honest sentence instead. `quiet`: nobody waits for it any more."""
         network = self.networks[lane.address.network]
+        typing: list[asyncio.Task[None]] = []
+        notes: list[asyncio.Task[None]] = []
+
+        def busy() -> None:
+            typing.append(asyncio.create_task(network.busy(ask.incoming)))
+
+        def note() -> None:
+            notes.append(asyncio.create_task(self.note(ask, lane, event, routes.slow(ask))))
+
         loop = asyncio.get_running_loop()
-        aside: list[asyncio.Task[None]] = []
-        busy = loop.call_later(BUSY_AFTER, lambda: aside.append(loop.create_task(network.busy(ask.incoming))))
-        note = loop.call_later(
-            NOTE_AFTER, lambda: aside.append(loop.create_task(self.note(ask, lane, event, routes.slow(ask))))
-        )
+        signs = () if quiet else (loop.call_later(self.busy_after, busy), loop.call_later(self.note_after, note))
         try:
             async with asyncio.timeout(self.answer_seconds):
                 turn = await routes.answer(ask)
@@ -204,10 +229,11 @@ class Dispatch:
             answered.labels(lane.address.network, "unavailable").inc()
             return routes.unavailable(ask, self.report(error, ask, "unavailable"))
         finally:
-            busy.cancel()
-            note.cancel()
-            for task in aside:
-                await task
+            for sign in signs:
+                sign.cancel()
+            for task in typing:
+                task.cancel()  # best effort: no answer waits until a slow network has taken a "typing"
+            await asyncio.gather(*typing, *notes, return_exceptions=True)  # a note stands before its answer
 
     async def note(self, ask: Ask, lane: Lane, event: Event, reply: Reply) -> None:
         """«Ещё секунду…», ahead of the answer."""
