@@ -235,7 +235,7 @@ def options(values: Mapping[str, str]) -> Options:
         edits=word("OK_EDITS", "on", "off") == "on",
         edit_path=edit_path,
         multipart=word("OK_UPLOAD", "body", "multipart") == "multipart",
-        busy=tuple(action.strip() for action in text("OK_BUSY").split(",") if action.strip()),
+        busy=tuple(action.strip() for action in text("OK_BUSY").removesuffix("off").split(",") if action.strip()),
         blocked=frozenset(int(code) for code in codes),
         pause=number("OK_PAUSE"),
         poll_pause=number("OK_POLL_PAUSE"),

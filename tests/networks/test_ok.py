@@ -419,6 +419,13 @@ async def test_busy_shows_seen_and_typing_and_leaves_room_for_letters(meet: Meet
     assert len(group.actions) == 7
 
 
+@pytest.mark.parametrize("nothing", ["off", ""])
+async def test_being_busy_may_stay_hidden(nothing: str, meet: Meet) -> None:
+    group, network, _ = await meet(OK_BUSY=nothing)
+    await network.busy(Incoming("1", to(group), datetime.now(UTC)))
+    assert group.actions == []
+
+
 # ── What OK refuses ──────────────────────────────────────────────────────────────────────────────────────────
 
 CODES: dict[type[NetworkError], list[int]] = {
