@@ -171,6 +171,18 @@ def test_another_library_is_no_way_around(lines: Lines, canary: str) -> None:
     assert [event["error"].split()[0] for event in lines.events[-2:]] == ["ValueError", "ValueError"]
 
 
+def test_what_no_mask_can_know_is_not_taken_from_a_library_either(lines: Lines) -> None:
+    log = logging.getLogger("somebody.else")
+    log.error("failed with %s", ValueError("Ivan Petrov, 350.00"))
+    log.error("failed with %(error)r", {"error": ValueError("Ivan Petrov, 350.00")})
+    log.error(ValueError("Ivan Petrov, 350.00"))
+    log.error("failed", stack_info=True, extra={"customer": "Ivan Petrov"})
+    said = ["failed with ValueError", "failed with 'ValueError'", "ValueError", "failed"]
+    assert [event["event"] for event in lines.events] == said
+    for event in lines.events:
+        assert event.keys() == {"event", "level", "logger", "timestamp"}
+
+
 def test_a_record_that_cannot_be_formatted_is_one_line_without_its_arguments(begin: Callable[..., Lines]) -> None:
     lines = begin()  # not earlier: pytest's own handler, which cannot format it either, must be gone
 
