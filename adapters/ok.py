@@ -96,7 +96,7 @@ SETTINGS = (
     Setting("OK_EDITS", "on: messages are redrawn in place; off: a new message instead", "on"),
     Setting("OK_EDIT_PATH", "path of message.edit under /graph/ (unverified)", "{message}/edit"),
     Setting("OK_UPLOAD", "body: a file is the body of its request (OK docs); multipart: its field `data`", "body"),
-    Setting("OK_BUSY", "what shows that we are at work, by comma; empty: nothing", "mark_seen,typing_on"),
+    Setting("OK_BUSY", "what shows that we are at work, by comma; off: nothing", "mark_seen,typing_on"),
     Setting(
         "OK_BLOCKED",
         "error codes which say that one person cannot be written to (unverified which of them the bot API uses)",
