@@ -81,7 +81,7 @@ SETTINGS = (
     ),
     Setting(
         "TELEGRAM_SECRET",
-        "What Telegram repeats in a header with every update: 1-256 of A-Z a-z 0-9 _ -. Without it the bot is polled.",
+        "What Telegram repeats in a header with every update: 1-256 of A-Z a-z 0-9 _ -. A webhook needs it.",
         secret=True,
     ),
     Setting(
