@@ -212,6 +212,20 @@ _UNPACE = delete(paces).where(
 )
 
 
+# A warning that was not sent has no end to tell: neither from now on, nor by a letter that waits already.
+_UNWARNED = (
+    update(links)
+    .where(links.c.id == bindparam("b_link"), links.c.episode == bindparam("b_episode"))
+    .values(restored=links.c.episode)
+)
+_UNTOLD_END = (
+    update(outbox)
+    .where(outbox.c.dedupe == bindparam("b_dedupe"), text("status IN (0, 4)"))
+    .values(status=REFUSED, reason="never warned", settled_at=bindparam("b_now"))
+    .values(lease_until=0, not_before=None, lane="", payload=None)
+)
+
+
 def unreachable(connection: Connection, lanes: Sequence[str]) -> None:
     """These people have blocked us: nothing that we start ourselves goes there until they write again."""
     found = select(chats.c.id).where(chats.c.lane.in_(lanes)).order_by(chats.c.id).with_for_update()
@@ -285,6 +299,7 @@ class SqlOutbox:
         rest: list[dict[str, Any]] = []
         erased: list[Any] = []
         blocked: list[str] = []
+        unwarned: list[tuple[int, int]] = []
         answers: list[bool] = []
         for letter, outcome in calls:
             answers.append(False)
@@ -299,6 +314,8 @@ class SqlOutbox:
                 rest.extend(_rest(row, outcome, now))
             if isinstance(outcome, Refused) and outcome.unreachable:
                 blocked.append(row.lane)
+            if letter.kind == "low" and letter.link is not None and isinstance(outcome, Refused | Dead):
+                unwarned.append((letter.link, int(letter.data["episode"])))
             if row.farewell:
                 erased.append(row)
                 answers[-1] = True
@@ -316,6 +333,10 @@ class SqlOutbox:
             connection.execute(_UNPACE, {"lane": row.lane})
         if blocked:
             unreachable(connection, blocked)
+        if unwarned:
+            connection.execute(_UNWARNED, [{"b_link": link, "b_episode": episode} for link, episode in unwarned])
+            ends = [{"b_dedupe": f"restored:{link}:{episode}", "b_now": now} for link, episode in unwarned]
+            connection.execute(_UNTOLD_END, ends)
         return answers
 
     # ── pace ──

@@ -832,6 +832,22 @@ async def test_an_episode_is_told_once_and_its_end_once(storage: Storage, clock:
     assert await storage.watches.watch(mine.id + 1) is None
 
 
+async def test_a_warning_that_was_never_sent_has_no_end_to_tell(storage: Storage, clock: HandClock) -> None:
+    await no_limits(storage)
+    await link(storage, clock, "1")
+    await storage.watches.observe([("1", 5_000)])
+    await storage.watches.due()
+    [low], _ = await storage.outbox.claim("vk", 5, bulk=True)
+    await storage.watches.observe([("1", 50_000)])
+    await storage.watches.due()
+    await storage.outbox.settle(low, Refused("no longer true"))
+    assert await kinds(storage) == [], "not even the letter that was queued already"
+    await storage.watches.observe([("1", 5_000)])
+    assert await kinds(storage) == [("low", "2")]
+    await storage.watches.observe([("1", 50_000)])
+    assert await kinds(storage) == [("restored", "2")]
+
+
 async def test_the_last_figure_of_a_batch_counts(storage: Storage, clock: HandClock) -> None:
     await no_limits(storage)
     await link(storage, clock, "1")
