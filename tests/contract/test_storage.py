@@ -639,6 +639,23 @@ async def test_replies_before_notices_and_bulk_apart(storage: Storage, clock: Ha
     assert {letter.kind for letter in await deliver(storage, "vk", bulk=True)} == {"low"}
 
 
+async def test_one_letter_of_a_chat_is_in_flight_notices_too(storage: Storage, clock: HandClock) -> None:
+    await no_limits(storage)
+    await link(storage, clock, "1", sender=VERA)
+    await turn(storage, clock, Tell("1", "linked"))
+    [[notice], _] = await storage.outbox.claim("vk", 9)
+    await turn(storage, clock, sender=VERA, replies=["r"])
+    assert await deliver(storage, "vk") == []
+    await storage.outbox.settle(notice, Again(clock.now() + timedelta(seconds=5)))
+    [[reply], _] = await storage.outbox.claim("vk", 9)
+    assert texts([reply]) == ["r"], "a notice that waits for its time holds nobody up"
+    clock.advance(5)
+    await storage.outbox.sweep()
+    assert await deliver(storage, "vk") == [], "and then waits for the reply in flight"
+    await storage.outbox.settle(reply, Sent("m"))
+    assert [letter.kind for letter in await deliver(storage, "vk")] == ["linked"]
+
+
 async def test_alerts_take_only_half_of_the_burst(storage: Storage, clock: HandClock) -> None:
     await storage.outbox.pace("vk", 1, 10, 0)
     people = [Address("vk", str(n)) for n in range(20)]
@@ -856,6 +873,17 @@ async def test_the_last_figure_of_a_batch_counts(storage: Storage, clock: HandCl
     assert await kinds(storage) == []
     assert await storage.watches.observe([], "only the cursor") == 0
     assert await storage.watches.cursor() == "only the cursor"
+
+
+async def test_the_feeds_cursor_moves_only_behind_all_of_its_rows(storage: Storage, clock: HandClock) -> None:
+    await link(storage, clock, "a")
+    funds = [("a", 5), *((f"b{n:05}", 5) for n in range(5000))]
+    with pytest.raises(UnicodeEncodeError):
+        await storage.watches.observe([*funds, ("z\ud800", 5)], "too far")
+    assert await storage.watches.cursor() is None
+    assert await storage.watches.due() == 1, "the first chunk is written, and is written again with the same result"
+    assert await storage.watches.observe(funds, "there") == 0
+    assert await storage.watches.cursor() == "there"
 
 
 async def test_a_muted_chat_hears_of_a_low_balance_when_it_wants_to(storage: Storage, clock: HandClock) -> None:

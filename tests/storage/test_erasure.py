@@ -4,6 +4,7 @@ import asyncio
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
 from sqlalchemy import Text, cast, func, or_, select
 
 from adapters.base import Address, Incoming, Received, Reply
@@ -11,6 +12,7 @@ from billing.ledger_tables import metadata as ledger
 from storage.base import (
     Again,
     Claim,
+    Dead,
     Dialogue,
     Draft,
     Finished,
@@ -18,12 +20,16 @@ from storage.base import (
     GiveConsent,
     Invite,
     Join,
+    Outcome,
+    Refused,
     Saw,
+    Sent,
     SetAlerts,
     SetLanguage,
     SetZone,
     Storage,
     Tell,
+    Uncertain,
 )
 from storage.sql import open_storage
 from storage.tables import metadata
@@ -113,6 +119,21 @@ async def test_P3_no_canary_in_any_column(storage: Storage, clock: HandClock) ->
     [record] = await storage.database.read(lambda connection: connection.execute(select(erasures)).all())
     assert record.network == "vk"
     assert '"links":3' in record.counts
+
+
+@pytest.mark.parametrize("outcome", [Sent("m"), Refused("mode"), Uncertain("time-out"), Dead("too long")])
+async def test_P7_an_answered_message_leaves_no_words_and_no_chat(
+    storage: Storage, clock: HandClock, outcome: Outcome
+) -> None:
+    await no_limits(storage)
+    event = Incoming(id="CANARYEVENT", sender=HER, sent_at=clock.now(), text="CANARYTEXT")
+    await storage.inbox.put("vk", Received((event,)))
+    lane = await take(storage, HER)
+    draft = Draft(Reply("CANARYANSWER"), True)
+    await storage.inbox.finish(Finished(HER, lane.token, lane.events[0].id, (draft,)))
+    [[letter], _] = await storage.outbox.claim("vk", 1)
+    await storage.outbox.settle(letter, outcome)
+    assert await columns_with_canary(storage) == ["lanes", "chats"], "that there is such a chat is all that is kept"
 
 
 async def columns_with_canary(storage: Storage) -> list[str]:
