@@ -17,16 +17,17 @@ What becomes of an attempt (the network's error says what happened, the letter's
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 import structlog
 from prometheus_client import Counter, Gauge
 
-from adapters.base import Blocked, Network, NetworkError, Rejected, Reply, Revoked, Throttled, Unavailable
+from adapters.base import Blocked, Network, Rejected, Reply, Revoked, Throttled, Unavailable
 from adapters.fit import fit
+from billing.base import BillingError, Gone
 from bot.logs import who
 from bot.settings import Mode
 from handlers.notices import Drop, Later
@@ -55,14 +56,16 @@ class Delivery:
         outbox: Outbox,
         draw: Draw,
         clock: Clock,
-        revoked: Callable[[str], Awaitable[None]],
+        revoked: Callable[[str], Coroutine[Any, Any, None]],
     ) -> None:
         self.name, self.network, self.mode = name, network, mode
         self.outbox, self.draw, self.clock, self.revoked = outbox, draw, clock, revoked
         self.something = asyncio.Event()
         self.flying: set[asyncio.Task[None]] = set()
-        self.failures = 0  # in a row, of the network as a whole
+        self.failures = 0  # in a row, of the network as a whole: one a pause, however many letters were in flight
+        self.away_until = clock.now()
         self.alarmed = False
+        self.refused = False  # the token, and nobody has looked for a new one yet
 
     def wake(self) -> None:
         self.something.set()
@@ -71,23 +74,18 @@ class Delivery:
         """Send until cancelled."""
         while True:
             self.something.clear()
-            look_again: datetime | None = None
-            letters: list[Letter] = []
+            claim = asyncio.create_task(self.claim())
             try:
-                # Replies always go first; alerts take what the pace leaves, and at most half of a burst.
-                for bulk in (False, True):
-                    if room := TOGETHER - len(self.flying) - len(letters):
-                        got, at = await self.outbox.claim(self.name, room, bulk)
-                        letters += got
-                        look_again = min((t for t in (look_again, at) if t), default=None)
+                count, look_again = await asyncio.shield(claim)
+            except asyncio.CancelledError:
+                # What is being claimed is ours all the same: unsent, it would count as an attempt that nobody knows of.
+                await asyncio.gather(claim, return_exceptions=True)
+                raise
             except StorageError as error:
                 log.error("outbox", network=self.name, exc_info=error)
                 await asyncio.sleep(1)
-            for letter in letters:
-                task = asyncio.create_task(self.deliver(letter))
-                self.flying.add(task)
-                task.add_done_callback(self.landed)
-            if not letters or len(self.flying) >= TOGETHER:
+                continue
+            if not count or len(self.flying) >= TOGETHER:
                 wait = 1.0 if look_again is None else (look_again - self.clock.now()).total_seconds()
                 try:
                     async with asyncio.timeout(min(1.0, max(0.005, wait))):
@@ -95,8 +93,30 @@ class Delivery:
                 except TimeoutError:
                     pass
 
+    async def claim(self) -> tuple[int, datetime | None]:
+        """Take what may leave now and send it off; how many, and when the network's pace lets more go."""
+        count, look_again = 0, None
+        # Replies always go first; alerts take what the pace leaves, and at most half of a burst.
+        for bulk in (False, True):
+            if room := TOGETHER - len(self.flying):
+                letters, at = await self.outbox.claim(self.name, room, bulk)
+                look_again = min((t for t in (look_again, at) if t), default=None)
+                for letter in letters:
+                    self.fly(self.deliver(letter))
+                count += len(letters)
+        return count, look_again
+
+    def fly(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self.flying.add(task)
+        task.add_done_callback(self.landed)
+
     def landed(self, task: asyncio.Task[None]) -> None:
         self.flying.discard(task)
+        if self.refused and not self.flying:
+            # Not sooner: taking up a new token closes the connections of what was sent with the old one.
+            self.refused = False
+            self.fly(self.revoked(self.name))
         # The next reply of the same chat waits for this one, and there is room again.
         self.something.set()
 
@@ -130,15 +150,19 @@ class Delivery:
             return verdict
         try:
             drawn = letter.reply or await self.draw(letter)
-        except Exception as error:  # a notice that cannot be drawn now (billing down) is drawn later
+            if isinstance(drawn, Drop):
+                return Refused(drawn.reason)
+            if isinstance(drawn, Later):
+                return Again(drawn.until, counted=False)
+            first, *rest = (drawn,) if letter.reply else fit(drawn, network.limits)
+        except Gone:
+            return Refused("the account is gone")
+        except (BillingError, StorageError) as error:  # drawn later, however long it takes, until it expires
             log.warning("undrawn", network=self.name, kind=letter.kind, exc_info=error)
+            return Again(now + timedelta(minutes=1), counted=False)
+        except Exception as error:  # our mistake
+            log.error("undrawn", network=self.name, kind=letter.kind, exc_info=error)
             return Again(now + timedelta(minutes=1)) if letter.attempts < ATTEMPTS else Dead("cannot be drawn")
-        match drawn:
-            case Drop(reason):
-                return Refused(reason)
-            case Later(at):
-                return Again(at, counted=False)
-        first, *rest = (drawn,) if letter.reply else fit(drawn, network.limits)
         if letter.answer_to and (now - letter.answer_to).total_seconds() > network.limits.press_life:
             first = replace(first, answers=None)
         return await self.send(network, letter, first, tuple(rest))
@@ -164,18 +188,15 @@ class Delivery:
             if error.everybody:
                 await self.pause(until, "throttled")
             return Again(until, counted=False)
-        except Unavailable:
-            self.failures += 1
-            pause = min(LONGEST_PAUSE, 2.0 ** min(self.failures, 6)) * random.uniform(0.5, 1.0)  # noqa: S311
-            await self.pause(now + timedelta(seconds=pause), "unavailable")
-            return Again(now + timedelta(seconds=pause), counted=False)
+        except Unavailable as error:
+            return Again(await self.away(now, error), counted=False)
         except Revoked:
-            until = now + timedelta(seconds=LONGEST_PAUSE)
+            until = self.clock.now() + timedelta(seconds=LONGEST_PAUSE)
             await self.pause(until, "revoked")
+            self.refused = True
             if not self.alarmed:
                 self.alarmed = True
                 log.critical("token-refused", network=self.name)
-            await self.revoked(self.name)
             return Again(until, counted=False)
         except Blocked:
             self.healthy()
@@ -184,11 +205,21 @@ class Delivery:
             self.healthy()
             log.error("rejected", network=self.name, kind=letter.kind, reason=str(error))
             return Dead(str(error)[:200])
-        except (NetworkError, TimeoutError) as error:
+        except Exception as error:  # Unknown, our time limit, and an adapter's fault: perhaps shown
             log.warning("unknown", network=self.name, kind=letter.kind, exc_info=error)
             return self.doubtful(letter, network, now)
         self.healthy()
         return Sent(message, rest)
+
+    async def away(self, began: datetime, error: Unavailable) -> datetime:
+        """The network cannot be reached, as an attempt that began then has found: when to try again."""
+        if began >= self.away_until:
+            self.failures += 1
+            pause = min(LONGEST_PAUSE, 2.0 ** min(self.failures, 6)) * random.uniform(0.5, 1.0)  # noqa: S311 — jitter
+            self.away_until = self.clock.now() + timedelta(seconds=pause)
+            log.warning("network-away", network=self.name, seconds=round(pause), reason=str(error))
+            await self.pause(self.away_until, "unavailable")
+        return self.away_until
 
     def doubtful(self, letter: Letter, network: Network, began: datetime) -> Outcome:
         after = replace(letter, unknowns=letter.unknowns + 1, first_sent_at=letter.first_sent_at or began)

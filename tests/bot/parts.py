@@ -11,7 +11,7 @@ Storage is the real one; what is not there are the networks' servers. `d.till` a
 import asyncio
 import sqlite3
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -19,6 +19,8 @@ from hashlib import sha256
 from itertools import count
 from pathlib import Path
 from typing import Any
+
+from structlog.testing import capture_logs
 
 from adapters.base import Address, Grid, Incoming, Limits, Pace, Received, Reply, Site
 from billing.base import (
@@ -52,7 +54,6 @@ from storage.base import (
     GiveConsent,
     Join,
     Letter,
-    Outcome,
     Sent,
     SetAlerts,
     SetQuiet,
@@ -83,7 +84,7 @@ def limits(window: float = 0.0) -> Limits:
 
 
 class Wire:
-    """A network without a server: what was sent stands in `shown`, what shall go wrong with the next sends in `next`."""
+    """A network without a server: what was sent stands in `shown`, what goes wrong with the next sends in `next`."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -250,13 +251,13 @@ async def link(storage: Storage, clock: HandClock, address: Address, *accounts: 
     return made[accounts[-1]]
 
 
-async def letters(storage: Storage, network: str, outcome: Outcome = Sent("m")) -> list[Letter]:
+async def letters(storage: Storage, network: str) -> list[Letter]:
     """Everything that may leave now, in the order in which it leaves; settled so that the next may follow."""
     found: list[Letter] = []
     for bulk in (False, True):
         while claimed := (await storage.outbox.claim(network, 100, bulk))[0]:
             for letter in claimed:
-                await storage.outbox.settle(letter, outcome)
+                await storage.outbox.settle(letter, Sent("m"))
             found += claimed
     return found
 
@@ -343,7 +344,8 @@ async def desk(
         await storage.outbox.pace(name, 1000, 1000, 0)
     try:
         made.begin()
-        yield made
+        with capture_logs():  # a traceback drawn for a terminal takes seconds
+            yield made
     finally:
         assert made.running is not None
         made.running.cancel()
@@ -363,6 +365,7 @@ class Post:
     wire: Wire
     delivery: Delivery
     revoked: list[str]
+    logs: list[Any]
 
     @property
     def address(self) -> Address:
@@ -418,11 +421,8 @@ async def post(url: str, name: str = "telegram", mode: Mode = Mode.FULL, draw: A
     )
     await storage.outbox.pace(name, 1000, 1000, 0)
     try:
-        yield Post(url, storage, clock, till, wire, delivery, revoked)
+        with capture_logs() as logs:  # a traceback drawn for a terminal takes seconds
+            yield Post(url, storage, clock, till, wire, delivery, revoked, logs)
     finally:
         await delivery.stop(1)
         await storage.close()
-
-
-def numbered(many: int) -> Iterator[str]:
-    return (str(n) for n in range(many))

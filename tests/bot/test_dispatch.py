@@ -28,7 +28,7 @@ async def d(sqlite_url: str) -> AsyncIterator[Desk]:
 
 def route(monkeypatch: pytest.MonkeyPatch, name: str, handler: Any) -> None:
     """Another answer to one question; the table of routes itself stays."""
-    monkeypatch.setitem(routes.ROUTES, name, Route(Kind.PUBLIC, open=handler))  # type: ignore[arg-type]
+    monkeypatch.setitem(routes.ROUTES, name, Route(Kind.PUBLIC, open=handler))
 
 
 # ── Order ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -56,9 +56,7 @@ async def test_what_is_written_during_an_answer_does_not_wait_for_the_next_look(
     await d.tell(incoming(d.clock, ANNA, "баланс"))
     await asyncio.wait_for(d.till.reached.wait(), WITHIN)
     await d.tell(incoming(d.clock, ANNA, "долг"))
-    while d.dispatch.something.is_set():  # until the loop has looked, and found the lane taken
-        await asyncio.sleep(0)
-    await d.storage.upkeep.backlog()
+    assert await d.storage.inbox.claim(1) == ()  # the loop has looked as well, and found the lane taken
     began = asyncio.get_running_loop().time()
     d.till.gate.set()
     await d.answered()
@@ -234,6 +232,7 @@ async def test_a_slow_answer_shows_typing_then_a_note_and_comes(sqlite_url: str)
 async def test_patience_is_as_promised() -> None:
     """The customer sees that we are at work within a second, and a word at about three."""
     defaults = Dispatch.__init__.__kwdefaults__
+    assert defaults is not None
     assert defaults["busy_after"] < 1.0
     assert defaults["note_after"] == 3.0
 
@@ -410,7 +409,7 @@ async def test_stop_gives_back_what_does_not_finish(d: Desk) -> None:
     assert lane.events[0].incoming.text == "баланс"
 
 
-async def test_stop_in_the_middle_of_a_claim_leaves_no_lane_leased(d: Desk) -> None:
+async def test_stop_in_the_middle_of_a_claim_leaves_no_lane_leased(d: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """The claim commits although its caller is cancelled: its lanes are answered or given back all the same."""
     assert d.running is not None
     d.running.cancel()
@@ -424,7 +423,7 @@ async def test_stop_in_the_middle_of_a_claim_leaves_no_lane_leased(d: Desk) -> N
         await go.wait()
         return lanes
 
-    d.storage.inbox.claim = slow  # type: ignore[method-assign]
+    monkeypatch.setattr(d.storage.inbox, "claim", slow)
     await d.tell(incoming(d.clock, ANNA, "оператор"))
     d.begin()
     await asyncio.wait_for(claimed.wait(), WITHIN)
