@@ -49,7 +49,7 @@ class Floods:
             bucket.level = min(self.burst, bucket.level + (now - bucket.at) * self.per_second)
             bucket.at = now
             if bucket.level >= 1 or event.permission is not None:
-                bucket.level -= 1
+                bucket.level = max(0.0, bucket.level - 1)  # whoever blocks and allows us a hundred times owes nothing
                 yield event
             elif now - bucket.told >= 60:
                 bucket.told = now
@@ -58,6 +58,15 @@ class Floods:
                 shed.labels(event.sender.network).inc()
         while len(self.buckets) > self.remembered:
             self.buckets.popitem(last=False)
+
+    def take_back(self, passed: Sequence[Incoming]) -> None:
+        """They were not stored, so the network brings them again: that is no flood of the customer's."""
+        for event in passed:
+            if bucket := self.buckets.get(event.sender):
+                if event.action == FLOOD:
+                    bucket.told = float("-inf")
+                else:
+                    bucket.level = min(self.burst, bucket.level + 1)
 
 
 class Intake:
@@ -73,7 +82,11 @@ class Intake:
                 if event.sender.network != network:
                     raise ValueError("a network may only bring its own chats")
             events = tuple(self.floods.thin([conceal(event) for event in received.events]))
-            await self.inbox.put(network, replace(received, events=events))
+            try:
+                await self.inbox.put(network, replace(received, events=events))
+            except BaseException:
+                self.floods.take_back(events)
+                raise
             arrived.labels(network).inc(len(received.events))
             if received.unreadable:
                 unreadable.labels(network).inc(len(received.unreadable))
