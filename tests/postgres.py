@@ -51,6 +51,12 @@ class Server:
     def drop(self, database: str) -> None:
         self.run("dropdb", "-h", "127.0.0.1", "-p", str(self.port), "-U", "postgres", "--force", database)
 
+    def sql(self, database: str, *statements: str) -> str:
+        """Run statements in one transaction; returns what psql prints."""
+        commands = [word for statement in statements for word in ("-c", statement)]
+        connection = ("-h", "127.0.0.1", "-p", str(self.port), "-U", "postgres", "-d", database)
+        return self.run("psql", "-qAtX", "-1", "-v", "ON_ERROR_STOP=1", *connection, *commands)
+
     def run(self, tool: str, *arguments: str) -> str:
         done = subprocess.run(
             [self._binaries / tool, *arguments],
