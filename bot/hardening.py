@@ -96,7 +96,7 @@ async def plain_errors(request: web.Request, handler: Any) -> web.StreamResponse
         response = plain(error.status, error.reason)
         if isinstance(error, web.HTTPMethodNotAllowed):
             response.headers["Allow"] = error.headers["Allow"]
-        if not error.keep_alive:
+        if error.keep_alive is False:  # None: nobody decided
             response.force_close()
         return response
     except Exception:

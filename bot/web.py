@@ -10,6 +10,7 @@ A wrong path, a network that is off and a wrong secret path are one answer, so t
 import hmac
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 import structlog
@@ -17,7 +18,7 @@ from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, Counter, generate_latest
 
 from adapters.base import Forged, Hooked, Post
-from bot.hardening import client_address, hardened, runner
+from bot.hardening import client_address, hardened, plain, runner
 from bot.linking import linking
 from bot.settings import Intake, Mode
 from storage.base import StorageError
@@ -52,7 +53,8 @@ def outer_app(app: "App") -> web.Application:
         except Forged as error:
             refused.labels(name).inc()
             log.warning("forged", network=name, reason=str(error))
-            return web.Response(status=error.status)
+            # In the looks of any other refusal: a path that is right must not be told from one that is wrong.
+            return plain(error.status, HTTPStatus(error.status).phrase)
         except StorageError as error:
             # Not stored, so not accepted: the network will bring it again.
             log.error("not-stored", network=name, exc_info=error)
