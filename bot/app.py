@@ -7,7 +7,8 @@ stop:    no more intake ─▶ lanes in hand finish ─▶ letters in flight lan
 import asyncio
 import gc
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Final
 
@@ -37,7 +38,8 @@ from storage.sql import open_storage
 
 log = structlog.get_logger()
 
-DRAIN_SECONDS: Final = 20.0
+DRAIN_SECONDS: Final = 15.0  # longer than an answer may take
+LANDING_SECONDS: Final = 5.0
 
 
 @dataclass(slots=True)
@@ -135,12 +137,12 @@ class App:
         outer = outer_app(self)
         for add in self.extra:
             add(outer)
-        async with (
-            serve(outer, *self.address),
-            serve(inner_app(self), self.settings.inner_host, self.settings.inner_port),
-        ):
-            workers = [asyncio.create_task(self.dispatch.run(), name="dispatch")]
-            workers += [asyncio.create_task(x.delivery.run(), name=f"delivery {n}") for n, x in self.lines.items()]
+        async with AsyncExitStack() as doors:
+            await doors.enter_async_context(serve(outer, *self.address))
+            inner = inner_app(self)
+            await doors.enter_async_context(serve(inner, self.settings.inner_host, self.settings.inner_port))
+            answering = asyncio.create_task(self.dispatch.run(), name="dispatch")
+            sending = [asyncio.create_task(x.delivery.run(), name=f"delivery {n}") for n, x in self.lines.items()]
             pollers = [
                 asyncio.create_task(self.poll(name), name=f"poll {name}")
                 for name, line in self.lines.items()
@@ -159,18 +161,17 @@ class App:
                 started.set()
             stopping = asyncio.create_task(stop.wait(), name="stop")
             try:
-                done, _ = await asyncio.wait([stopping, *workers, *pollers], return_when=asyncio.FIRST_COMPLETED)
+                loops = [answering, *sending, *pollers]
+                done, _ = await asyncio.wait([stopping, *loops], return_when=asyncio.FIRST_COMPLETED)
                 for task in done - {stopping}:
                     task.result()  # a loop never ends by itself: its fault ends the program
             finally:
                 self.ready = False
                 self.schedule.stop()
-                for task in [*pollers, first, stopping, *workers]:
-                    task.cancel()
-                await asyncio.gather(*pollers, first, stopping, *workers, return_exceptions=True)
-                await self.dispatch.stop(DRAIN_SECONDS)
-                for line in self.lines.values():
-                    await line.delivery.stop(5)
+                await cancelled(stopping, first, answering, *pollers)
+                await asyncio.gather(doors.aclose(), self.dispatch.stop(DRAIN_SECONDS))
+                await cancelled(*sending)  # only now: what was answered meanwhile may still leave
+                await asyncio.gather(*(line.delivery.stop(LANDING_SECONDS) for line in self.lines.values()))
         log.info("stopped")
 
     async def close(self) -> None:
@@ -205,18 +206,33 @@ class App:
                 await line.network.prepare(Site(hook=hook, commands=self.commands))
         except (NetworkError, TimeoutError) as error:
             log.error("prepare", network=name, error=type(error).__name__, reason=str(error))
+        except Exception as error:  # one network's fault must not end the others
+            log.error("prepare", network=name, exc_info=error)
 
     async def reconnect(self, name: str) -> None:
-        """Take up a new token without a restart, when there is one."""
+        """Take up a new token without a restart, when there is one and it can be one."""
         line = self.lines[name]
-        fresh = {n.name: n for n in network_settings(self.reread(), self.settings.public_url)}.get(name)
-        if fresh is None or fresh.values == line.settings.values:
+        try:
+            on = {one.name: one for one in network_settings(self.reread(), self.settings.public_url)}
+            if name not in on or on[name].values == line.settings.values:
+                return
+            fresh = replace(line.settings, values=on[name].values)
+            network = connect(fresh)
+        except SettingsError as error:
+            # Somebody is just writing it: the program goes on, and looks again when the token is next refused.
+            log.error("not-reconnected", network=name, reason=str(error))
             return
-        old, line.settings = line.network, fresh
-        line.network = connect(fresh)
+        old, line.network, line.settings = line.network, network, fresh
         await old.close()
         log.info("reconnected", network=name)
         await self.prepare_one(name)
+
+
+async def cancelled(*tasks: asyncio.Task[Any]) -> None:
+    """Cancel and wait until it is so."""
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 class Living(Mapping[str, Network]):
