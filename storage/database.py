@@ -197,10 +197,14 @@ class Sqlite:
     def at_start(self, unit: Unit[None]) -> None:
         error = self._try([_Job(_each, unit, None)])[0][1]  # type: ignore[arg-type]  # nobody awaits it
         if error is not None:
+            self._shut()
             raise error
 
     async def close(self) -> None:
         await self._commits.close()
+        self._shut()
+
+    def _shut(self) -> None:
         self._writer.shutdown()
         self._readers.shutdown()
         self._writing.dispose()

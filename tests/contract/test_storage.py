@@ -976,6 +976,9 @@ async def test_P7_terms_end(storage: Storage, clock: HandClock) -> None:
     assert await storage.upkeep.purge() == 0
     event = message(clock, id="kept", sender=VERA)
     await storage.inbox.put("vk", Received((event,)))
+    lane = await take(storage, VERA)
+    assert await storage.inbox.finish(Finished(VERA, lane.token, lane.events[0].id))
+    await say(storage, clock)
     clock.advance(days=3)
     await storage.upkeep.purge()
     assert await storage.inbox.put("vk", Received((event,))) == 0, "within the term a repetition is known"

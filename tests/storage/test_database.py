@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import sqlite3
 import stat
 import subprocess
 import sys
@@ -64,7 +65,8 @@ async def test_a_cancelled_caller_stops_nobody(database: Connected) -> None:
     for task in tasks[::2]:
         task.cancel()
     results = await asyncio.gather(*tasks, return_exceptions=True)
-    assert [isinstance(result, asyncio.CancelledError) for result in results] == [True, False] * 10
+    assert all(isinstance(result, asyncio.CancelledError) for result in results[::2])
+    assert results[1::2] == [19] * 10
     assert await database.batch(note, "after") == 1
     assert await noted(database) == {*map(str, range(20)), "after"}, "their work is done all the same"
 
@@ -159,6 +161,16 @@ async def test_F12_a_second_process_on_the_file_is_refused(sqlite_url: str, cloc
     assert (await asyncio.to_thread(other)).returncode == 0
 
 
+async def test_a_file_that_is_no_database_is_refused_and_let_go(tmp_path: Path, clock: HandClock) -> None:
+    path = tmp_path / "saldo.db"
+    path.write_bytes(b"not a database at all" * 100)
+    for _ in range(2):
+        with pytest.raises(Unwritable, match="NOTADB"):
+            open_storage(f"sqlite:///{path}", clock)
+    path.unlink()
+    await open_storage(f"sqlite:///{path}", clock).close()
+
+
 async def test_C18_nobody_else_may_read_the_files(tmp_path: Path) -> None:
     path = tmp_path / "new" / "saldo.db"
     database = connect(f"sqlite:///{path}")
@@ -178,6 +190,23 @@ async def test_the_settings_that_durability_rests_on(sqlite_url: str) -> None:
 
     expected = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "secure_delete": 1}
     assert await database.write(settings) == expected
+    await database.close()
+
+
+async def test_F4_a_write_holds_the_lock_from_its_first_moment(sqlite_url: str) -> None:
+    """A transaction that reads first and writes later would fail at once when somebody wrote between."""
+    database = connect(sqlite_url)
+
+    def unit(connection: Connection) -> None:
+        connection.execute(select(runs)).close()
+        other = sqlite3.connect(sqlite_url.removeprefix("sqlite:///"), isolation_level=None, timeout=0)
+        try:
+            with pytest.raises(sqlite3.OperationalError, match="locked"):
+                other.execute("BEGIN IMMEDIATE")
+        finally:
+            other.close()
+
+    await database.write(unit)
     await database.close()
 
 
@@ -201,8 +230,6 @@ async def test_F6_a_full_disk_is_said_once_and_over_when_there_is_room(sqlite_ur
 
 
 async def test_F4_a_locked_file_is_unwritable_and_then_works(sqlite_url: str, clock: HandClock) -> None:
-    import sqlite3
-
     storage = open_storage(sqlite_url, clock)
     await storage.database.write(lambda c: c.exec_driver_sql("PRAGMA busy_timeout = 50").close())
     backup = sqlite3.connect(sqlite_url.removeprefix("sqlite:///"), isolation_level=None)

@@ -80,8 +80,11 @@ async def live(storage: Storage, clock: HandClock) -> None:
     await storage.inbox.finish(Finished(HER, lane.token, lane.events[0].id, (draft,), (), asked))
 
 
-async def forget(storage: Storage, clock: HandClock) -> None:
+async def forget(storage: Storage, clock: HandClock, *, silently: bool = False) -> None:
     lane = await take(storage, HER)
+    if silently:
+        assert await storage.inbox.finish(Finished(HER, lane.token, lane.events[-1].id, (), (Forget(),)))
+        return
     farewell = Draft(Reply("CANARYFAREWELL"), False)
     assert await storage.inbox.finish(Finished(HER, lane.token, lane.events[-1].id, (farewell,), (Forget(),)))
     clock.advance(2)
@@ -109,10 +112,11 @@ async def test_P3_no_canary_in_the_files(sqlite_url: str, clock: HandClock) -> N
     assert hits(path) == []
 
 
-async def test_P3_no_canary_in_any_column(storage: Storage, clock: HandClock) -> None:
+@pytest.mark.parametrize("silently", [False, True])
+async def test_P3_no_canary_in_any_column(storage: Storage, clock: HandClock, silently: bool) -> None:
     await live(storage, clock)
     assert await columns_with_canary(storage)
-    await forget(storage, clock)
+    await forget(storage, clock, silently=silently)
     await storage.upkeep.purge()
     assert await columns_with_canary(storage) == []
     erasures = metadata.tables["erasures"]
