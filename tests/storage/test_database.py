@@ -327,7 +327,10 @@ async def test_F5_the_server_stops_and_comes_back(own_server: Server, clock: Han
             await storage.inbox.recall(ANNA)
         await asyncio.to_thread(own_server.start, port)
         assert await say(storage, clock, "after") == 1, "without a restart of ours"
-    assert await storage.upkeep.backlog() == (3, 0)
+    await asyncio.to_thread(own_server.stop)
+    await asyncio.to_thread(own_server.start, own_server.port)
+    assert await say(storage, clock, "nobody noticed") == 1, "an idle connection that died is not used"
+    assert await storage.upkeep.backlog() == (4, 0)
     await storage.close()
 
 
