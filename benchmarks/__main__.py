@@ -117,7 +117,9 @@ def main() -> None:
             # A database of its own for each run: what an earlier one left behind would slow a later one.
             urls = {
                 "sqlite": lambda name, r=round_: f"sqlite:///{folder}/{name}-{r}.db",
-                "postgresql": lambda name, r=round_: postgres.create(f"{name}_{r}".replace("-", "_")),
+                "postgresql": lambda name, r=round_: (
+                    "postgresql+asyncpg" + postgres.create(f"{name}_{r}".replace("-", "_")).removeprefix("postgresql")
+                ),
             }
             runs = [("bare", ""), ("aiogram", ""), ("intake", "sqlite"), ("intake", "postgresql")]
             runs += [("aiogram-echo", ""), ("answer", "sqlite"), ("answer", "postgresql")]

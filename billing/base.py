@@ -14,7 +14,7 @@ with a time limit, a circuit breaker and the check that the answer is about the 
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 LARGEST = 10**13  # minor units: a sum beyond this, either way, is a fault of the data and never shown
 
@@ -220,6 +220,38 @@ class Billing(Protocol):
         """
 
     async def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a position is computed from. A part that the billing cannot tell is empty."""
+
+    account: Account
+    balance: Balance
+    bills: tuple[Bill, ...]
+    services: tuple[Service, ...]
+
+
+@runtime_checkable
+class Snapshot(Protocol):
+    """A billing that can tell all of it at once, as of one moment: no payment falls between two questions."""
+
+    async def facts(self, account: str) -> Facts: ...
+
+
+async def facts_of(billing: Billing, account: str, known: Account | None = None) -> Facts:
+    """The facts of an account, of one moment where the billing can tell them so. Raises BillingError.
+
+    `known`: the account itself, when it has just been asked for.
+    """
+    if isinstance(billing, Snapshot):
+        return await billing.facts(account)
+    return Facts(
+        known or await billing.account(account),
+        await billing.balance(account),
+        await billing.bills(account) if Capability.BILLS in billing.can else (),
+        await billing.services(account) if Capability.SERVICES in billing.can else (),
+    )
 
 
 class BillingError(Exception):

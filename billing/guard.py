@@ -34,10 +34,12 @@ from billing.base import (
     Capability,
     Changes,
     Charge,
+    Facts,
     Money,
     Payment,
     Period,
     Service,
+    Snapshot,
     Subject,
     Unavailable,
     Unsupported,
@@ -78,7 +80,10 @@ def guard(
     `limit_seconds` is the time for one question. After `failures` unanswered ones running, nothing is asked for
     `pause_seconds` of `clock`, then one question is let through as a trial.
     """
-    return Guarded(billing, limit_seconds, Breaker(failures, pause_seconds, clock))
+    breaker = Breaker(failures, pause_seconds, clock)
+    if isinstance(billing, Snapshot):
+        return GuardedSnapshot(billing, billing, limit_seconds, breaker)
+    return Guarded(billing, limit_seconds, breaker)
 
 
 class Breaker:
@@ -302,3 +307,20 @@ def _reasonable(value: object) -> bool:
 
 
 _: type[Billing] = Guarded  # the type checker's word that the promise is kept
+
+
+class GuardedSnapshot(Guarded):
+    """A guarded billing that tells all facts of one moment; each is held to what its own question is held to."""
+
+    def __init__(self, billing: Billing, snapshot: Snapshot, limit_seconds: float, breaker: Breaker) -> None:
+        super().__init__(billing, limit_seconds, breaker)
+        self._snapshot = snapshot
+
+    async def facts(self, account: str) -> Facts:
+        found = await self._ask("facts", lambda: self._snapshot.facts(account))
+        for named in (found.account.id, found.balance.account):
+            self._own("facts", account, named)
+        self._credible("facts", found.balance)
+        self._remember(found.account)
+        bills, services = self._mine("bills", account, found.bills), self._mine("services", account, found.services)
+        return Facts(found.account, found.balance, bills, services)

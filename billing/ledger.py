@@ -40,6 +40,7 @@ from billing.base import (
     Capability,
     Changes,
     Charge,
+    Facts,
     Funds,
     Gone,
     Kind,
@@ -68,6 +69,9 @@ class Database(Protocol):
     """
 
     async def read(self, unit: Callable[[sa.Connection], R]) -> R: ...
+
+    async def glance(self, unit: Callable[[sa.Connection], R]) -> R:
+        """`read` for a unit of one statement."""
 
     async def write(self, unit: Callable[[sa.Connection], R]) -> R: ...
 
@@ -133,26 +137,14 @@ class Ledger:
         return await self._database.read(lambda connection: tuple(map(_account, connection.execute(query))))
 
     async def account(self, account: str) -> Account:
-        return await self._database.read(lambda connection: _account(_row(connection, account)))
+        return await self._database.glance(lambda connection: _account(_row(connection, account)))
 
     async def balance(self, account: str) -> Balance:
         now = self._now()
-        row = await self._database.read(lambda connection: _row(connection, account))
-        return Balance(
-            account=row.id,
-            own=Money(row.own, row.currency),
-            as_of=now if row.as_of is None else instant(row.as_of),
-            promised=_money(row.promised, row.currency),
-            promised_until=row.promised_until,
-        )
+        return await self._database.glance(lambda connection: _balance(_row(connection, account), now))
 
     async def bills(self, account: str) -> tuple[Bill, ...]:
-        def unit(connection: sa.Connection) -> tuple[Bill, ...]:
-            currency = _row(connection, account).currency
-            query = _open_bills(account).order_by(bills.c.issued.desc(), bills.c.due.desc(), bills.c.id.desc())
-            return tuple(_bill(row, currency) for row in connection.execute(query))
-
-        return await self._database.read(unit)
+        return await self._database.read(lambda connection: _bills(connection, _row(connection, account)))
 
     async def payments(self, account: str, period: Period) -> tuple[Payment, ...]:
         def unit(connection: sa.Connection) -> tuple[Payment, ...]:
@@ -177,10 +169,16 @@ class Ledger:
         return await self._database.read(unit)
 
     async def services(self, account: str) -> tuple[Service, ...]:
-        def unit(connection: sa.Connection) -> tuple[Service, ...]:
-            currency = _row(connection, account).currency
-            query = sa.select(services).where(services.c.account == account).order_by(services.c.id)
-            return tuple(_service(row, currency) for row in connection.execute(query))
+        return await self._database.read(lambda connection: _services(connection, _row(connection, account)))
+
+    async def facts(self, account: str) -> Facts:
+        """All of one snapshot (billing.base.Snapshot)."""
+        now = self._now()
+
+        def unit(connection: sa.Connection) -> Facts:
+            owner = _row(connection, account)
+            due, services_ = _bills(connection, owner), _services(connection, owner)
+            return Facts(_account(owner), _balance(owner, now), due, services_)
 
         return await self._database.read(unit)
 
@@ -518,6 +516,26 @@ def _within(table: sa.Table, owner: sa.Row[Any], period: Period) -> sa.Select[An
     """The account's rows whose day, in its own zone, belongs to the period."""
     first, end = midnight(period.first, owner.zone), midnight(_next(period.last), owner.zone)
     return _newest(table, owner.id).where(table.c.at >= first, table.c.at < end)
+
+
+def _balance(owner: sa.Row[Any], now: datetime) -> Balance:
+    return Balance(
+        account=owner.id,
+        own=Money(owner.own, owner.currency),
+        as_of=now if owner.as_of is None else instant(owner.as_of),
+        promised=_money(owner.promised, owner.currency),
+        promised_until=owner.promised_until,
+    )
+
+
+def _bills(connection: sa.Connection, owner: sa.Row[Any]) -> tuple[Bill, ...]:
+    query = _open_bills(owner.id).order_by(bills.c.issued.desc(), bills.c.due.desc(), bills.c.id.desc())
+    return tuple(_bill(row, owner.currency) for row in connection.execute(query))
+
+
+def _services(connection: sa.Connection, owner: sa.Row[Any]) -> tuple[Service, ...]:
+    query = sa.select(services).where(services.c.account == owner.id).order_by(services.c.id)
+    return tuple(_service(row, owner.currency) for row in connection.execute(query))
 
 
 def _account(row: sa.Row[Any]) -> Account:

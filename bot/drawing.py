@@ -4,7 +4,7 @@ What was true when it was queued may be true no longer: the money came, the link
 """
 
 from adapters.base import Reply
-from billing.base import Billing, Capability
+from billing.base import Billing, facts_of
 from billing.position import position
 from handlers import notices
 from handlers.ask import Operator
@@ -23,13 +23,12 @@ class Drawing:
         watch = await self.storage.watches.watch(letter.link) if letter.link is not None else None
         if watch is None:
             return Drop("unlinked")
-        account = await self.billing.account(watch.link.account)
+        facts = await facts_of(self.billing, watch.link.account)
+        account = facts.account
         now = self.clock.now()
         zone = watch.chat.zone or account.zone
         say = Say.at(now, negotiate(watch.chat.language), zone)
-        balance = await self.billing.balance(account.id)
-        bills = await self.billing.bills(account.id) if Capability.BILLS in self.billing.can else ()
-        services = await self.billing.services(account.id) if Capability.SERVICES in self.billing.can else ()
         # Bills and fees fall on the account's own days, whatever the customer's clock says.
-        stand = position(account, balance, bills, services, Say.at(now, say.language, account.zone).today)
+        today = Say.at(now, say.language, account.zone).today
+        stand = position(account, facts.balance, facts.bills, facts.services, today)
         return notices.draw(letter, watch, stand, say, now, self.operator)

@@ -16,7 +16,7 @@ from datetime import date, datetime
 from typing import TypeAlias
 
 from adapters.base import Button, Incoming, Reply, Tone
-from billing.base import Account, Billing, Capability
+from billing.base import Account, Billing, Capability, facts_of
 from billing.position import Position, position
 from handlers.text import Say
 from storage.base import Effect, Link, Memory, Storage
@@ -80,10 +80,8 @@ class Ask:
 
     async def position(self, account: Account) -> Position:
         """Where the account stands: asked of the billing now, computed by the one function."""
-        balance = await self.billing.balance(account.id)
-        bills = await self.billing.bills(account.id) if self.can(Capability.BILLS) else ()
-        services = await self.billing.services(account.id) if self.can(Capability.SERVICES) else ()
-        return position(account, balance, bills, services, self.today)
+        facts = await facts_of(self.billing, account.id, account)
+        return position(account, facts.balance, facts.bills, facts.services, self.today)
 
     def button(self, sentence: str, action: str, tone: Tone = Tone.PLAIN) -> Button:
         """A button whose label is the sentence `sentence`."""

@@ -16,6 +16,7 @@ from billing.base import (
     Billing,
     Capability,
     Changes,
+    Facts,
     Funds,
     Gone,
     Money,
@@ -23,6 +24,7 @@ from billing.base import (
     Subject,
     Unavailable,
     Unsupported,
+    facts_of,
 )
 from billing.guard import Breaker, guard
 from tests.billing.books import NOW, account, balance, bill, charge, payment, rub, service
@@ -150,6 +152,15 @@ async def test_a_single_value_of_another_account_is_not_shown() -> None:
     for ask in (billing.account, billing.balance, billing.last_payment):
         with pytest.raises(Unavailable):
             await ask("a")
+
+
+async def test_facts_of_another_account_are_not_shown_and_its_records_are_dropped() -> None:
+    for mixed in (Facts(account("a"), balance(5, "z"), (), ()), Facts(account("z"), balance(5, "a"), (), ())):
+        with pytest.raises(Unavailable):
+            await facts_of(guarded(Said(facts=mixed)), "a")
+    foreign = service(of="z")
+    found = await facts_of(guarded(Said(facts=Facts(account("a"), balance(5, "a"), (), (foreign,)))), "a")
+    assert found == Facts(account("a"), balance(5, "a"), (), ())
 
 
 async def test_records_of_another_account_or_another_day_are_dropped_and_counted() -> None:

@@ -27,6 +27,7 @@ from billing.base import (
     Service,
     Status,
     Unsupported,
+    facts_of,
 )
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
@@ -188,6 +189,16 @@ class BillingSuite:
             return
         assert set(await billing.services("A1")) == {s for s in WORLD.services if s.account == "A1"}
         assert await billing.services("A2") == ()
+
+    async def test_the_facts_of_a_position_are_the_answers_to_its_questions(self, billing: Billing) -> None:
+        for account in ("A1", "A2"):
+            facts = await facts_of(billing, account)
+            assert facts.account == await billing.account(account)
+            assert facts.balance == await billing.balance(account)
+            assert facts.bills == await billing.bills(account)
+            assert facts.services == await billing.services(account)
+        with pytest.raises(Gone):
+            await facts_of(billing, "nobody")
 
     async def test_the_feed_begins_with_everybody_and_then_rests(self, billing: Billing) -> None:
         if not await told(billing, Capability.CHANGES, lambda: billing.changes(None, 10)):
