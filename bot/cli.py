@@ -51,13 +51,16 @@ def demo(
 ) -> None:
     """The whole system on one page: three networks on loopback, demo customers, no tokens."""
     from bot.demo import run_demo
+    from storage.base import StorageError
 
     try:
         asyncio.run(run_demo(port=port, reset=reset, folder=folder))
+    except StorageError as error:
+        refuse(f"demo: {error}")
     except OSError as error:
-        if error.errno not in {98, 48}:  # address in use, on Linux and on macOS
-            raise
-        refuse(f"port {port} is in use: stop what listens there, or choose another: make demo PORT={port + 1}")
+        if error.errno in {98, 48}:  # address in use, on Linux and on macOS
+            refuse(f"port {port} is in use: stop what listens there, or choose another: make demo PORT={port + 1}")
+        refuse(f"{error.filename or folder}: {error.strerror}")
     except KeyboardInterrupt:
         pass
 

@@ -1,34 +1,45 @@
 """The demo: the whole program against three sandboxes, on one loopback address, with demo customers.
 
 Everything is real but the networks' servers and the operator's book: the adapters speak their wire protocols to
-sandbox/, the linking page and the hooks are the ones of `saldo run`, the database is a file that the next start finds
-again. The operator's pane writes to the embedded ledger and then lets the low-balance scan look at once.
+sandbox/, the linking page and the hooks are the ones of `saldo run`. The operator's pane writes to the embedded ledger
+and then lets the low-balance scan look at once.
+
+    GET  /operator/customers          who there is
+    GET  /operator/accounts/<id>      number, balance, debt, chats
+    POST /operator/charge│pay         {"account", "rubles", "language"}: what it led to
+
+The next start finds both files: demo.db, which is ours, and demo.chats, which is what the networks would remember.
 """
 
 import asyncio
+import gc
 import logging
 import signal
-from collections.abc import Mapping
-from datetime import datetime
-from decimal import Decimal, InvalidOperation
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 from zoneinfo import ZoneInfo
 
+import msgspec
+import structlog
 import typer
 from aiohttp import web
 
-from billing.base import BillingError, Money, Subject
+from billing.base import Account, BillingError, Gone, Money, Scheme, Subject
 from billing.demo import demo
 from billing.ledger import Book, Ledger
+from billing.position import position
 from bot.app import App, build
 from bot.logs import set_up
-from bot.settings import load, networks
+from bot.settings import load
+from handlers.amounts import amount
 from handlers.ask import Contact
-from handlers.text import Say
+from handlers.text import LANGUAGES, Say
 from sandbox.base import Sandbox
 from sandbox.desk import OWN, add_desk, body
 from sandbox.registry import NETWORKS, sandbox
+from storage.base import Watch
+from storage.database import lock_file
 from storage.migrations.run import upgrade
 
 PERSON: Final = "1001"
@@ -37,47 +48,62 @@ CONTACTS: Final = (
     Contact("Техподдержка", "8 800 100-00-00", "24/7"),
     Contact("Справочная", "8 800 100-00-01", "8:00–20:00"),
 )
+MOST: Final = 100_000_000  # kopecks in one go: a million rubles
+
+log = structlog.get_logger()
 
 
 async def run_demo(*, port: int, reset: bool, folder: Path) -> None:
-    """Serve the demo until Ctrl-C or SIGTERM. Raises OSError when the port is taken."""
+    """Serve the demo until Ctrl-C, SIGTERM or a closed terminal.
+
+    Raises OSError: the port is taken, or the folder is not ours to write; StorageError: another demo uses the folder.
+    Neither changes anything.
+    """
     set_up("console", logging.WARNING)
     await reserve(port)
-    file = folder / "demo.db"
+    file, chats = folder / "demo.db", folder / "demo.chats"
     url = f"sqlite:///{file}"
-    await asyncio.to_thread(make_ready, file, url, reset)
+    await asyncio.to_thread(make_ready, file, chats, url, reset)
 
     sandboxes = {name: sandbox(name) for name in NETWORKS}
-    for one in sandboxes.values():
-        await one.start()
-    stop = asyncio.Event()
-    for sign in (signal.SIGINT, signal.SIGTERM):
+    recall(chats, sandboxes)
+    stop, started, usable = asyncio.Event(), asyncio.Event(), asyncio.Event()
+    for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(sign, stop.set)
     try:
-        app = await assemble(url, port, sandboxes)
+        for one in sandboxes.values():
+            await one.start()
+        gc.disable()  # of aiogram's start a third goes into looking through what lives for ever
         try:
-            started = asyncio.Event()
+            app = await assemble(url, port, sandboxes, usable)
+        finally:
+            gc.enable()
+        try:
             running = asyncio.create_task(app.run(stop, started))
             ready = asyncio.create_task(started.wait())
             await asyncio.wait([running, ready], return_when=asyncio.FIRST_COMPLETED)
             if started.is_set():
-                typer.echo(f"Saldo is on http://{LOOPBACK}:{port}  (Ctrl-C stops it; the data stays in {file})")
-            await running
+                await app.prepare()
+                usable.set()
+                typer.echo(f"Saldo is on http://{LOOPBACK}:{port}  (Ctrl-C stops it; the data stays in {folder})")
             ready.cancel()
+            await running
         finally:
             await app.close()
     finally:
         for one in sandboxes.values():
             await one.stop()
+    keep(chats, sandboxes)
     typer.echo("Stopped.")
 
 
-def make_ready(file: Path, url: str, reset: bool) -> None:
+def make_ready(file: Path, chats: Path, url: str, reset: bool) -> None:
     """A database of this version at `file`: the kept one, or a new one."""
     file.parent.mkdir(parents=True, exist_ok=True)
     if reset:
-        for leftover in file.parent.glob(f"{file.name}*"):
-            leftover.unlink()
+        with open(lock_file(file)):  # nobody's data is taken away while he uses it
+            for old in (file, *(file.with_name(f"{file.name}-{end}") for end in ("wal", "shm")), chats):
+                old.unlink(missing_ok=True)
     upgrade(url)
 
 
@@ -88,20 +114,46 @@ async def reserve(port: int) -> None:
     await server.wait_closed()
 
 
-async def assemble(url: str, port: int, sandboxes: Mapping[str, Sandbox]) -> App:
-    """The program on started sandboxes, with the demo's book and page."""
+# ── What the networks remember ────────────────────────────────────────────────────────────────────────────────────
+
+
+def keep(chats: Path, sandboxes: Mapping[str, Sandbox]) -> None:
+    fresh = chats.with_suffix(".new")
+    fresh.touch(0o600)
+    fresh.write_bytes(msgspec.json.encode({name: msgspec.Raw(one.keep()) for name, one in sandboxes.items()}))
+    fresh.replace(chats)
+
+
+def recall(chats: Path, sandboxes: Mapping[str, Sandbox]) -> None:
+    """What cannot be read, as after an update, is left behind: the chats then look empty, and work."""
+    if not chats.exists():
+        return
+    try:
+        kept = msgspec.json.decode(chats.read_bytes(), type=dict[str, msgspec.Raw])
+        for name, one in sandboxes.items():
+            one.recall(bytes(kept[name]))
+    except (msgspec.DecodeError, KeyError) as error:
+        log.warning("chats-not-recalled", file=str(chats), error=type(error).__name__)
+
+
+# ── The program ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def assemble(url: str, port: int, sandboxes: Mapping[str, Sandbox], usable: asyncio.Event) -> App:
+    """The program on started sandboxes, with the demo's book and page, which waits until it is `usable`."""
     environ: dict[str, str] = {}
     for name, one in sandboxes.items():
         environ |= {**one.settings(), f"{name.upper()}_INTAKE": "webhook"}
+    site = f"http://{LOOPBACK}:{port}"
     settings = load(
         {},
-        public_url=f"http://{LOOPBACK}:{port}",
+        public_url=site,
         host=LOOPBACK,
         port=port,
         inner_port=0,
         database_url=url,
         operator_name="Демо-Телеком",
-        pay_url="https://pay.example/?account={account}&sum={sum}",
+        pay_url=f"{site}/?account={{account}}&sum={{sum}}",  # the operator's pane stands for a payment page
         contacts=CONTACTS,
         alert_quiet="",  # whoever tries the demo at night wants to see the alert
     )
@@ -109,59 +161,117 @@ async def assemble(url: str, port: int, sandboxes: Mapping[str, Sandbox]) -> App
     ledger = Ledger(app.storage.database, app.clock.now)
     book = demo(app.clock.now().astimezone(ZoneInfo(settings.default_zone)).date())
     await ledger.load(book)
-    app.extra.append(lambda outer: add_desk(outer, sandboxes, PERSON))
-    app.extra.append(lambda outer: add_operator(outer, app, ledger, book))
-    assert {n.name for n in networks(environ, settings.public_url)} == set(sandboxes)
+    app.extra.append(lambda outer: add_desk(outer, sandboxes, PERSON, usable))
+    app.extra.append(lambda outer: Operator(app, ledger, book).add(outer))
     return app
 
 
-def add_operator(outer: web.Application, app: App, ledger: Ledger, book: Book) -> None:
+class Operator:
     """The operator's pane: the demo customers, and money in and out of their accounts."""
 
-    async def customers(_: web.Request) -> web.Response:
-        say = Say.at(app.clock.now(), "ru", app.settings.default_zone)
-        rows: list[dict[str, Any]] = []
-        for one in book.customers:
-            for account in await ledger.accounts(Subject(one.id)):
-                balance = await ledger.balance(account.id)
-                chats = await app.storage.links.chats(account.id)
-                rows.append(
-                    {
-                        "login": one.login,
-                        "account": account.id,
-                        "number": account.number,
-                        "holder": account.holder,
-                        "balance": say.money(balance.own),
-                        "chats": sorted({chat.network for chat in chats}),
-                    }
-                )
+    def __init__(self, app: App, ledger: Ledger, book: Book) -> None:
+        self.app, self.ledger, self.book = app, ledger, book
+
+    def add(self, outer: web.Application) -> None:
+        outer.router.add_get("/operator/customers", self.customers)
+        outer.router.add_get("/operator/accounts/{account}", self.facts)
+        outer.router.add_post("/operator/{what:charge|pay}", self.move)
+
+    async def customers(self, _: web.Request) -> web.Response:
+        rows = []
+        for one in self.book.customers:
+            for account in await self.ledger.accounts(Subject(one.id)):
+                row = {"login": one.login, "account": account.id, "number": account.number, "holder": account.holder}
+                rows.append({**row, "open": account.open})
         return web.json_response(rows)
 
-    async def move(request: web.Request) -> web.Response:
+    async def facts(self, request: web.Request) -> web.Response:
+        say = self.say(request.query.get("language", ""))
+        try:
+            account = await self.ledger.account(request.match_info["account"])
+            balance = await self.ledger.balance(account.id)
+            bills = await self.ledger.bills(account.id)
+        except Gone:
+            raise web.HTTPNotFound from None
+        stand = position(account, balance, bills, (), self.app.clock.now().astimezone(ZoneInfo(account.zone)).date())
+        chats = [
+            {"network": watch.chat.address.network, "alerts": watch.chat.alerts, "below": say.money(rubles(watch))}
+            for watch in await self.watches(account)
+        ]
+        return web.json_response(
+            {
+                "number": account.number,
+                "holder": account.holder,
+                "scheme": account.scheme,
+                "open": account.open,
+                "balance": say.money(stand.own),
+                "overdue": say.money(stand.overdue) if stand.overdue else None,
+                "issued": say.money(stand.issued) if stand.issued else None,
+                "promised": say.money(stand.promised) if stand.promised else None,
+                "chats": chats,
+            }
+        )
+
+    async def move(self, request: web.Request) -> web.Response:
         if OWN not in request.headers:
             raise web.HTTPForbidden
-        order = await body(request)
+        order, what = await body(request), request.match_info["what"]
+        say, kopecks = self.say(order.get("language", "")), amount(order.get("rubles", ""))
+        if kopecks is None or kopecks > MOST:
+            return web.json_response({"error": "sum" if kopecks is None else "large"}, status=400)
+        sum_, now = Money(kopecks), self.app.clock.now()
         try:
-            kopecks = int(Decimal(order.get("rubles", "").replace(",", ".").replace(" ", "")) * 100)
-        except (InvalidOperation, ValueError, OverflowError):
-            return web.json_response({"error": "сумма"}, status=400)
-        if not 0 < kopecks <= 100_000_000:
-            return web.json_response({"error": "сумма"}, status=400)
-        account, now = order.get("account", ""), app.clock.now()
-        try:
-            await apply(request.match_info["what"], account, Money(kopecks), now)
-            alerts = await app.schedule.scan_now()
+            account = await self.ledger.account(order.get("account", ""))
+            if not account.open:
+                return web.json_response({"error": "closed"}, status=409)
+            if what == "charge":
+                await self.ledger.charge(account.id, sum_, "Разовая услуга", now)
+            else:
+                await self.ledger.pay(account.id, sum_, "Банковская карта", now)
+            alerts = await self.app.schedule.scan_now()
+        except Gone:
+            return web.json_response({"error": "unknown"}, status=404)
         except BillingError as error:
-            return web.json_response({"error": type(error).__name__}, status=409)
-        return web.json_response({"alerts": alerts})
+            log.error("operator", exc_info=error)
+            return web.json_response({"error": "billing"}, status=503)
+        watches = await self.watches(account)
+        told = {"why": why_none(what, account, watches), "below": say.money(least(watches)) if watches else None}
+        return web.json_response({"sum": say.money(sum_), "alerts": alerts, **told})
 
-    async def apply(what: str, account: str, amount: Money, now: datetime) -> None:
-        if what == "charge":
-            await ledger.charge(account, amount, "Разовая услуга", now)
-        elif what == "pay":
-            await ledger.pay(account, amount, "Банковская карта", now)
-        else:
-            raise web.HTTPNotFound
+    async def watches(self, account: Account) -> Sequence[Watch]:
+        """The account in each chat that it is linked to."""
+        storage, found = self.app.storage, []
+        for chat in await storage.links.chats(account.id):
+            for link in await storage.links.links(chat):
+                watch = await storage.watches.watch(link.id) if link.account == account.id else None
+                if watch is not None:
+                    found.append(watch)
+        return found
 
-    outer.router.add_get("/operator/customers", customers)
-    outer.router.add_post("/operator/{what}", move)
+    def say(self, language: str) -> Say:
+        known = language if language in LANGUAGES else "ru"
+        return Say.at(self.app.clock.now(), known, self.app.settings.default_zone)
+
+
+def why_none(what: str, account: Account, watches: Sequence[Watch]) -> str:
+    """Why nobody was told anything, when nobody was."""
+    asked = [watch for watch in watches if watch.chat.alerts]
+    if what == "charge" and account.scheme is Scheme.CREDIT:
+        return "billed"  # it will be in the next bill; own money is as it was
+    if not watches:
+        return "unlinked"
+    if not asked:
+        return "unasked"
+    if what == "charge":
+        return "told" if any(watch.low for watch in asked) else "enough"
+    return "low" if any(watch.low for watch in asked) else "fine"
+
+
+def rubles(watch: Watch) -> Money:
+    return Money(watch.link.threshold)
+
+
+def least(watches: Sequence[Watch]) -> Money:
+    """The highest threshold of those who asked: while the balance is above it, nobody is told."""
+    asked = [watch for watch in watches if watch.chat.alerts]
+    return max(map(rubles, asked or watches))

@@ -52,6 +52,7 @@ class Fault(StrEnum):
 
 class Sandbox(Protocol):
     name: str
+    room: str  # the screen, for `chat`, of the one group chat that the bot is in
 
     async def start(self, port: int = 0) -> None:
         """Serve on 127.0.0.1; port 0 takes a free one."""
@@ -85,6 +86,9 @@ class Sandbox(Protocol):
 
     async def unblock(self, person: str) -> None: ...
 
+    def blocked(self, person: str) -> bool:
+        """Whether the person forbids our messages now."""
+
     def chat(self, person: str) -> tuple[Shown, ...]:
         """The person's screen, oldest first."""
 
@@ -93,6 +97,13 @@ class Sandbox(Protocol):
 
     def settled(self, person: str) -> bool:
         """Whether every button the person pressed has been answered (no spinner is left turning)."""
+
+    # A network outlives our restarts.
+    def keep(self) -> bytes:
+        """All that people have written and see, as JSON."""
+
+    def recall(self, kept: bytes) -> None:
+        """Go on from what an earlier `keep` gave, before anything else happens. Raises msgspec.DecodeError: no such."""
 
     # For the tests.
     def fail(self, fault: Fault, times: int = 1) -> None:

@@ -11,7 +11,6 @@ What OK does not document is a field of `Reading`; a test may run under each of 
 """
 
 import asyncio
-import base64
 import contextlib
 import secrets
 import time
@@ -23,8 +22,9 @@ import aiohttp
 import msgspec
 from aiohttp import web
 
+from sandbox import screens
 from sandbox.base import Fault, Key, Shown
-from sandbox.screens import Keys, Screens, first_number
+from sandbox.screens import Keys, Screens, first_number, full_name, landscape
 
 ACKNOWLEDGE_WITHIN = 5.0  # seconds (OK docs)
 DROPPED_AFTER = 8 * 3600.0  # seconds of failures (OK docs)
@@ -32,9 +32,6 @@ ATTACHMENTS = 5  # OK docs
 TYPES = ("MESSAGE_CREATED", "MESSAGE_CALLBACK", "CHAT_SYSTEM")
 TONES = {"DEFAULT": "plain", "POSITIVE": "good", "NEGATIVE": "danger"}
 ACTIONS = {"mark_seen", "typing_on", "sending_photo", "sending_video", "sending_audio"}
-PIXEL = base64.b64decode(
-    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
-)
 GROUP = "chat:Cgroup"  # the one group chat that the bot is in
 
 Json = dict[str, Any]
@@ -70,6 +67,16 @@ class Refused(Exception):
 
 
 @dataclass(slots=True)
+class Kept:
+    people: dict[str, str]
+    blocked: set[str]
+    payloads: dict[str, list[tuple[str, str]]]
+    owners: dict[str, str]
+    times: dict[str, int]
+    screens: screens.Kept
+
+
+@dataclass(slots=True)
 class Press:
     person: str
     message: str
@@ -97,6 +104,7 @@ class OK:
     """One group and the people who write to it."""
 
     name = "ok"
+    room = GROUP
 
     def __init__(
         self,
@@ -191,7 +199,7 @@ class OK:
     async def attach(self, person: str) -> None:
         payload = {"id": "1", "token": "t", "url": "https://i.mycdn.me/image?id=1"}
         content = {"attachments": [{"type": "IMAGE", "payload": payload}]}
-        self._write(person, self.chat_id(person), content, Shown("", mine=True, text="", picture=PIXEL))
+        self._write(person, self.chat_id(person), content, Shown("", mine=True, text="", picture=landscape()))
 
     async def say_in_group(self, person: str, text: str) -> None:
         self._members.add(person)
@@ -216,9 +224,14 @@ class OK:
 
     async def block(self, person: str) -> None:
         self._blocked.add(person)  # OK has no event for it
+        self._screens.touch()
 
     async def unblock(self, person: str) -> None:
         self._blocked.discard(person)
+        self._screens.touch()
+
+    def blocked(self, person: str) -> bool:
+        return person in self._blocked
 
     def chat(self, person: str) -> tuple[Shown, ...]:
         return self._screens.chat(person)
@@ -228,6 +241,17 @@ class OK:
 
     def settled(self, person: str) -> bool:
         return self._screens.settled(person)
+
+    def keep(self) -> bytes:
+        people, payloads, owners, times = self._people, self._payloads, self._owners, self._times
+        kept = Kept(people, self._blocked, payloads, owners, times, self._screens.keep())
+        return msgspec.json.encode(kept)
+
+    def recall(self, kept: bytes) -> None:
+        was = msgspec.json.decode(kept, type=Kept)
+        self._people, self._blocked, self._payloads = was.people, was.blocked, was.payloads
+        self._owners, self._times = was.owners, was.times
+        self._screens.recall(was.screens)
 
     # ── For the tests ────────────────────────────────────────────────────────────────────────────────────────
 
@@ -271,7 +295,7 @@ class OK:
 
     def _tell(self, kind: str, person: str, chat: str, content: Json) -> None:
         event = {
-            "sender": {"user_id": f"user:{person}", "name": "Иван Петров"},
+            "sender": {"user_id": f"user:{person}", "name": full_name(person)},
             "recipient": {"chat_id": chat},
             "timestamp": int(self._now() * 1000),
             **content,

@@ -5,20 +5,60 @@ Everything is plain state for one event loop: a change is made without awaiting,
 """
 
 import asyncio
+import struct
 import time
+import zlib
 from collections import deque
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sandbox.base import Fault, Key, Shown
 
 Keys = tuple[tuple[Key, ...], ...]
 
+NAMES = (
+    "Анна Смирнова",
+    "Борис Кузнецов",
+    "Вера Попова",
+    "Глеб Соколов",
+    "Дарья Лебедева",
+    "Егор Новиков",
+    "Зоя Морозова",
+    "Илья Волков",
+    "Ксения Павлова",
+    "Лев Семёнов",
+)
+
+
+def full_name(person: str) -> str:
+    """First and last name, the same on every network. A person is any number as text."""
+    return NAMES[(int(person) - 1) % len(NAMES)]
+
+
+def landscape(width: int = 96, height: int = 64) -> bytes:
+    """What a customer sends who sends a picture: a PNG of a sky above a field."""
+    rows = (
+        b"\0" + bytes((90 + y, 150 + y, 235) if 3 * y < 2 * height else (70, 150 - y // 2, 60)) * width
+        for y in range(height)
+    )
+    head = struct.pack(">2I5B", width, height, 8, 2, 0, 0, 0)
+    parts = ((b"IHDR", head), (b"IDAT", zlib.compress(b"".join(rows))), (b"IEND", b""))
+    chunks = (struct.pack(">I", len(b)) + a + b + struct.pack(">I", zlib.crc32(a + b)) for a, b in parts)
+    return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
+
 
 def first_number() -> int:
     """Where a sandbox begins to count its events. Never where an earlier run did: a real network does not begin anew
     either, and the bot's database, which outlives the sandbox, takes an id it has seen for a repetition."""
     return time.time_ns() // 10_000_000  # room for a hundred a second
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What is on the screens when the sandbox stops; spinners stop with it."""
+
+    chats: dict[str, list[Shown]] = field(default_factory=dict)
+    menus: dict[str, Keys] = field(default_factory=dict)
 
 
 class Screens:
@@ -46,6 +86,13 @@ class Screens:
             while self.version <= since:
                 await self._change.wait()
         return self.version
+
+    def keep(self) -> Kept:
+        return Kept(self._chats, self._menus)
+
+    def recall(self, kept: Kept) -> None:
+        self._chats, self._menus = kept.chats, kept.menus
+        self.touch()
 
     # Messages.
     def chat(self, person: str) -> tuple[Shown, ...]:

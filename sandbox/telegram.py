@@ -9,7 +9,6 @@ figure the constant says so. All rules of time are computed on one clock, which 
 """
 
 import asyncio
-import base64
 import json
 import math
 import re
@@ -21,10 +20,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import aiohttp
+import msgspec
 from aiohttp import web
 
+from sandbox import screens
 from sandbox.base import Fault, Key, Sandbox, Shown
-from sandbox.screens import Keys, Screens, first_number
+from sandbox.screens import Keys, Screens, first_number, full_name, landscape
 
 TOKEN = "4200000001:AAFsandbox_sandbox_sandbox_sandbox"  # noqa: S105 (opens nothing but a sandbox)
 SECRET = "sandbox-secret-0123456789"  # noqa: S105 (as above)
@@ -50,9 +51,6 @@ TONES = {"primary": "main", "success": "good", "danger": "danger"}
 ACTIONS = {"typing", "upload_photo", "upload_document", "choose_sticker", "find_location", "record_voice"}
 ALL_UPDATES = {"message", "edited_message", "channel_post", "callback_query", "my_chat_member", "inline_query"}
 SHOWING = {"sendmessage", "sendphoto", "senddocument", "editmessagetext", "editmessagecaption", "editmessagemedia"}
-PIXEL = base64.b64decode(
-    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
-)
 
 NOT_MODIFIED = (
     "message is not modified: specified new message content and reply markup are exactly the same as a current "
@@ -125,6 +123,15 @@ class Posted:
 
 
 @dataclass(frozen=True, slots=True)
+class Kept:
+    people: dict[str, str]
+    blocked: set[str]
+    posts: list[Posted]
+    message_number: int
+    screens: screens.Kept
+
+
+@dataclass(frozen=True, slots=True)
 class Upload:
     data: bytes
     name: str
@@ -146,6 +153,7 @@ class Telegram(Sandbox):
     """
 
     name = "telegram"
+    room = GROUP
 
     def __init__(
         self,
@@ -292,8 +300,9 @@ class Telegram(Sandbox):
 
     async def attach(self, person: str) -> None:
         await self.unblock(person)
-        size = {"file_id": "AgACAgIAAx", "file_unique_id": "AQADx", "file_size": len(PIXEL), "width": 1, "height": 1}
-        self._write(self.chat_id(person), person, "", {"photo": [size]}, picture=PIXEL)
+        sky = landscape()
+        size = {"file_id": "AgACAgIAAx", "file_unique_id": "AQADx", "file_size": len(sky), "width": 96, "height": 64}
+        self._write(self.chat_id(person), person, "", {"photo": [size]}, picture=sky)
 
     async def press(self, person: str, message: str, label: str) -> None:
         if not message:
@@ -331,6 +340,9 @@ class Telegram(Sandbox):
             self._blocked.discard(person)
             self._permit(person, "kicked", "member")
 
+    def blocked(self, person: str) -> bool:
+        return person in self._blocked
+
     def chat(self, person: str) -> tuple[Shown, ...]:
         return self._screens.chat(person)
 
@@ -339,6 +351,16 @@ class Telegram(Sandbox):
 
     def settled(self, person: str) -> bool:
         return self._screens.settled(person)
+
+    def keep(self) -> bytes:
+        posts = list(self._posts.values())
+        return msgspec.json.encode(Kept(self._people, self._blocked, posts, self._message_number, self._screens.keep()))
+
+    def recall(self, kept: bytes) -> None:
+        was = msgspec.json.decode(kept, type=Kept)
+        self._people, self._blocked, self._message_number = was.people, was.blocked, was.message_number
+        self._posts = {(post.chat, post.id): post for post in was.posts}
+        self._screens.recall(was.screens)
 
     def hand(self, kind: str, body: Mapping[str, Any], queue: str, life: float = MESSAGE_LIFE) -> None:
         """Put one update, of whatever shape, on its way to the bot."""
@@ -358,11 +380,12 @@ class Telegram(Sandbox):
     def _write(self, chat: str, person: str, text: str, content: dict[str, Any], picture: bytes | None = None) -> str:
         post = self._keep(chat, by_bot=False, text=text, kind="photo" if picture else "text", file=picture or b"")
         body = self._heading(post) | {"from": user(person)} | {k: v for k, v in content.items() if v is not None}
-        self._screens.append(self._screen(chat), Shown(id=str(post.id), mine=chat != GROUP, text=text, picture=picture))
+        self._screens.append(self._screen(chat), Shown(id=str(post.id), mine=True, text=text, picture=picture))
         self.hand("message", body, f"messages of {chat}")
         return str(post.id)
 
     def _permit(self, person: str, old: str, new: str) -> None:
+        self._screens.touch()
         chat = self.chat_id(person)
         body = {
             "chat": self._chat(chat),
@@ -696,7 +719,7 @@ class Telegram(Sandbox):
     def _chat(self, chat: str) -> dict[str, Any]:
         if chat == GROUP:
             return {"id": int(GROUP), "type": "supergroup", "title": "Дом 5"}
-        return {"id": int(chat), "type": "private", "first_name": f"Person {self._people[chat]}"}
+        return {"id": int(chat), "type": "private", **named(self._people[chat])}
 
     def _heading(self, post: Posted) -> dict[str, Any]:
         return {"message_id": post.id, "chat": self._chat(post.chat), "date": post.date}
@@ -869,9 +892,13 @@ def user(person: str) -> dict[str, Any]:
     return {
         "id": FIRST_CHAT + int(person),
         "is_bot": False,
-        "first_name": f"Person {person}",
+        **named(person),
         "language_code": "ru",
     }
+
+
+def named(person: str) -> dict[str, str]:
+    return dict(zip(("first_name", "last_name"), full_name(person).split(), strict=True))
 
 
 def units(text: str) -> int:

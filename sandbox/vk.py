@@ -20,10 +20,12 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import aiohttp
+import msgspec
 from aiohttp import web
 
+from sandbox import screens
 from sandbox.base import Fault, Key, Shown
-from sandbox.screens import Keys, Screens
+from sandbox.screens import Keys, Screens, full_name, landscape
 
 TOKEN = "vk1.a.sandbox-token-sandbox-token"  # noqa: S105  (opens nothing but this sandbox)
 SECRET = "sandbox-secret-of-the-callback"  # noqa: S105
@@ -47,7 +49,6 @@ ANSWER_WITHIN = 10.0  # commonly quoted (unverified)
 SERVERS, TITLE, SECRET_KEY = 10, 14, 50  # docs; schema; schema
 EVENTS = ("message_new", "message_reply", "message_edit", "message_event", "message_allow", "message_deny")
 SHOWING = {"messages.send", "messages.edit"}
-PIXEL = b"\x89PNG\r\n\x1a\n"
 
 MENTION = re.compile(r"\[(?:id|club|public)\d+\|([^\]]+)\]|[*@](?:id|club|public)\d+ \(([^)]+)\)")
 PINGED = re.compile(r"(?<!\w)[*@](?:all|everyone|online|все)\b")
@@ -74,6 +75,17 @@ class Written:
     wire: dict[str, Any]
     at: float  # clock
     rows: list[list[dict[str, Any]]] = field(default_factory=list)  # its inline keyboard
+
+
+@dataclass(slots=True)
+class Kept:
+    first: int
+    message_id: int
+    people: dict[str, str]
+    denied: set[str]
+    written: dict[str, list[Written]]
+    boards: dict[str, list[list[dict[str, Any]]]]
+    screens: screens.Kept
 
 
 @dataclass(slots=True)
@@ -107,6 +119,7 @@ class VK:
     """
 
     name = "vk"
+    room = ROOM
 
     def __init__(
         self,
@@ -299,7 +312,7 @@ class VK:
             "type": "photo",
             "photo": {"id": 1, "owner_id": int(self.chat_id(person)), "access_key": "k", "sizes": []},
         }
-        self._write(person, self.chat_id(person), "", {"attachments": [photo]}, picture=PIXEL)
+        self._write(person, self.chat_id(person), "", {"attachments": [photo]}, picture=landscape())
 
     async def quote(self, person: str, text: str, quoted: str) -> str:
         """The person answers an older message and forwards it too: both carry words that are not fresh."""
@@ -333,16 +346,21 @@ class VK:
         peer = self.chat_id(person)
         if peer not in self._denied:
             self._denied.add(peer)
+            self._screens.touch()
             self.tell("message_deny", {"user_id": int(peer)})
 
     async def unblock(self, person: str) -> None:
         if self.chat_id(person) in self._denied:
             await self.allow(person)
 
+    def blocked(self, person: str) -> bool:
+        return self.chat_id(person) in self._denied
+
     async def allow(self, person: str, key: str = "") -> None:
         """The person allows messages, as a widget with a `key` asks for it."""
         peer = self.chat_id(person)
         self._denied.discard(peer)
+        self._screens.touch()
         self.tell("message_allow", {"user_id": int(peer), "key": key})
 
     def chat(self, person: str) -> tuple[Shown, ...]:
@@ -353,6 +371,17 @@ class VK:
 
     def settled(self, person: str) -> bool:
         return self._screens.settled(person)
+
+    def keep(self) -> bytes:
+        people, written, boards = self._people, self._written, self._boards
+        kept = Kept(self._first, self._message_id, people, self._denied, written, boards, self._screens.keep())
+        return msgspec.json.encode(kept)
+
+    def recall(self, kept: bytes) -> None:
+        was = msgspec.json.decode(kept, type=Kept)
+        self._first, self._message_id, self._people, self._denied = was.first, was.message_id, was.people, was.denied
+        self._written, self._boards = was.written, was.boards
+        self._screens.recall(was.screens)
 
     # For the tests.
 
@@ -785,7 +814,8 @@ class VK:
 
     def _users_get(self, given: Params) -> list[dict[str, Any]]:
         known = [user for user in given.get("user_ids", "").split(",") if user in self._people]
-        return [{"id": int(user), "first_name": "Person", "last_name": self._people[user]} for user in known]
+        names = {user: full_name(self._people[user]).split() for user in known}
+        return [{"id": int(user), "first_name": first, "last_name": last} for user, (first, last) in names.items()]
 
     # -----------------------------------------------------------------------------------------------------------------
     # Files: an address, the bytes, and then the name under which a message takes them.

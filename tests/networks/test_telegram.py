@@ -47,12 +47,14 @@ from adapters.base import (
 from adapters.fit import fit
 from adapters.telegram import HEADER, LIMITS, SETTINGS, HookedTelegram, connect, foreign, parse, result
 from sandbox.base import Fault, Key
-from sandbox.telegram import CHAT_BURST, GROUP, PIXEL, SECRET, TOKEN, Telegram
+from sandbox.screens import full_name, landscape
+from sandbox.telegram import CHAT_BURST, GROUP, SECRET, TOKEN, Telegram
 
 FIXTURES = Path(__file__).parent.parent / "fixtures" / "telegram"
 NOW = datetime(2025, 11, 22, 10, 5, tzinfo=UTC)
 SENT_AT = datetime(2025, 11, 22, 10, 0, tzinfo=UTC)
 MARIA = Address("telegram", "5279001")
+PIXEL = landscape(1, 1)
 ROWS = (
     (Button("Баланс", "bal", tone=Tone.MAIN), Button("Платежи", "pay")),
     (Button("Сайт", url="https://saldo.example/"),),
@@ -399,7 +401,7 @@ async def test_everything_a_customer_does_arrives(stage: Stage, way: str) -> Non
             stage.address(),
             written,
             "ru",
-            "Person 1",
+            full_name("1"),
         )
         shown = await stage.send(Reply("Что показать?", keyboard=ROWS))
         await sandbox.press("1", shown, "Баланс")
