@@ -5,6 +5,7 @@ Lengths are UTF-16 code units, the unit in which Telegram and VK count; it is ne
 characters, so it is safe for the others.
 """
 
+import re
 import unicodedata
 from dataclasses import replace
 
@@ -12,6 +13,8 @@ from adapters.base import Button, Grid, Keyboard, Limits, Reply
 
 CONTINUED = "⋯"  # the text of a message that only carries further buttons
 # Embedding and override marks can turn a sum or a name around; nothing that we print needs them.
+# Unicode's categories Cc, but for tab and line break, and Cs: a network refuses them, or ends the text there.
+UNSHOWN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 BIDI_CONTROLS = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C])
 
 
@@ -42,8 +45,7 @@ def fit(reply: Reply, limits: Limits) -> tuple[Reply, ...]:
 def clean(text: str) -> str:
     """Text without control characters that reorder, hide or break lines, and with a readable minimum."""
     text = text.replace("\r\n", "\n").replace("\r", "\n").translate(BIDI_CONTROLS)
-    text = "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in {"Cc", "Cs"})
-    return text.strip() or CONTINUED
+    return UNSHOWN.sub("", text).strip() or CONTINUED
 
 
 def paginate(rows: Keyboard, grid: Grid, limits: Limits) -> list[Keyboard]:
