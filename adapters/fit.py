@@ -12,9 +12,9 @@ from dataclasses import replace
 from adapters.base import Button, Grid, Keyboard, Limits, Reply
 
 CONTINUED = "⋯"  # the text of a message that only carries further buttons
-# Embedding and override marks can turn a sum or a name around; nothing that we print needs them.
 # Unicode's categories Cc, but for tab and line break, and Cs: a network refuses them, or ends the text there.
 UNSHOWN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+# Embedding and override marks can turn a sum or a name around; nothing that we print needs them.
 BIDI_CONTROLS = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C])
 
 

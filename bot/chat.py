@@ -32,9 +32,7 @@ from storage.migrations.run import upgrade
 LOOPBACK: Final = "127.0.0.1"
 
 
-async def run_chat(
-    *, login: str, language: str, source: TextIO = sys.stdin, target: TextIO = sys.stdout, now: str = ""
-) -> None:
+async def run_chat(*, login: str, language: str, source: TextIO = sys.stdin, target: TextIO = sys.stdout) -> None:
     """Talk until the input ends; every line is answered before the next one is read."""
     set_up("console", logging.CRITICAL)
     with tempfile.TemporaryDirectory(prefix="saldo-chat-") as folder:
