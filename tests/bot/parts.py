@@ -60,6 +60,7 @@ from storage.base import (
     SetQuiet,
     Storage,
 )
+from storage.clock import Clock
 from storage.sql import open_storage
 from tests.clock import HandClock
 
@@ -215,7 +216,7 @@ class Till:
 _: type[Billing] = Till  # the type checker's word that the promise is kept
 
 
-def incoming(clock: HandClock, sender: Address = ANNA, text: str = "", **more: Any) -> Incoming:
+def incoming(clock: Clock, sender: Address = ANNA, text: str = "", **more: Any) -> Incoming:
     return Incoming(**{"id": f"event-{next(_events)}", "sender": sender, "sent_at": clock.now(), "text": text, **more})
 
 
@@ -229,7 +230,7 @@ async def put(storage: Storage, *events: Incoming) -> int:
 
 
 async def turn(
-    storage: Storage, clock: HandClock, address: Address, effects: Sequence[Effect] = (), drafts: Sequence[Draft] = ()
+    storage: Storage, clock: Clock, address: Address, effects: Sequence[Effect] = (), drafts: Sequence[Draft] = ()
 ) -> None:
     """One event of the chat, finished with these effects and letters."""
     await put(storage, incoming(clock, address, "…"))
@@ -238,7 +239,7 @@ async def turn(
     assert await storage.inbox.finish(done)
 
 
-async def link(storage: Storage, clock: HandClock, address: Address, *accounts: str, alerts: bool = False) -> int:
+async def link(storage: Storage, clock: Clock, address: Address, *accounts: str, alerts: bool = False) -> int:
     """The chat has agreed and linked the accounts, in this order; the number of the last link."""
     for account in accounts:
         token = sha256(f"{address}{account}".encode()).digest()
