@@ -216,7 +216,7 @@ class Sqlite:
             with self._reading.begin() as connection:
                 return unit(connection)
         except (SQLAlchemyError, sqlite3.Error) as error:
-            raise _plain(error) from None
+            raise plain_error(error) from None
 
     async def _commit(self, jobs: list[_Job]) -> list[_Outcome]:
         return await asyncio.get_running_loop().run_in_executor(self._writer, self._try, jobs)
@@ -227,7 +227,7 @@ class Sqlite:
                 results = _run_all(connection, jobs)
             return [(result, None) for result in results]
         except Exception as error:  # not swallowed: it goes to the callers
-            failure = _plain(error)
+            failure = plain_error(error)
         if len(jobs) == 1 or isinstance(failure, Unwritable):
             return [(None, failure)] * len(jobs)
         return [self._try([job])[0] for job in jobs]
@@ -237,7 +237,7 @@ class Sqlite:
         try:
             busy = raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
         except sqlite3.Error as error:
-            raise _plain(error) from None
+            raise plain_error(error) from None
         finally:
             raw.close()
         return not busy
@@ -336,7 +336,7 @@ class Postgres:
                     return await connection.run_sync(unit)
             except Exception as error:
                 if not (left and _is_deadlock(error)):
-                    failure = _plain(error)
+                    failure = plain_error(error)
                     raise failure from (None if failure is not error else error.__cause__)
         raise AssertionError("the last try returns or raises")
 
@@ -401,7 +401,7 @@ _SQLITE = {
 _POSTGRES = ("08", "28", "3D", "25", "40", "53", "55", "57", "58", "F0", "XX")
 
 
-def _plain(error: BaseException) -> BaseException:
+def plain_error(error: BaseException) -> BaseException:
     """A driver's error as ours, without its text; anything else as it is."""
     if isinstance(error, PoolTimeout | OSError | TimeoutError):
         return Unwritable(f"no connection to the database ({type(error).__name__})")

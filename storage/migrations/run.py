@@ -19,7 +19,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, make_url
 
 from storage.base import Unwritable
-from storage.database import _plain, lock_file, postgres_engine, sqlite_engine
+from storage.database import lock_file, plain_error, postgres_engine, sqlite_engine
 from storage.migrations import HEAD
 
 R = TypeVar("R")
@@ -51,7 +51,7 @@ def _connected(url: str, work: Callable[[Connection], R]) -> R:
     try:
         return _worked(url, work)
     except Exception as error:  # a server that is away, a password that is wrong: said without the driver's text
-        plain = _plain(error)
+        plain = plain_error(error)
         if isinstance(plain, Unwritable):
             raise plain from None
         raise

@@ -127,11 +127,12 @@ def test_every_setting_of_the_example_says_what_it_is_for() -> None:
             assert before.startswith("# "), line
 
 
-def test_the_readme_names_what_each_network_needs() -> None:
-    for name in registry.NETWORKS:
-        for setting in table(name):
-            if setting.secret:
-                assert f"`{setting.name}`" in page("README.md"), setting.name
+def test_the_readme_lists_every_setting_with_its_preset() -> None:
+    rows = dict(re.findall(r"^\| `([A-Z_]+)` \| (.*) \|$", page("README.md"), re.MULTILINE))
+    presets = dict(re.findall(r"^([A-Z_]+)=(.*)$", page(".env.example"), re.MULTILINE))
+    assert rows.keys() == presets.keys()
+    for name, preset in presets.items():
+        assert rows[name].endswith(f"| `{preset}`" if preset else "| "), name
 
 
 # ── What architecture says about imports ──────────────────────────────────────────────────────────────────────────
