@@ -13,6 +13,8 @@ What becomes of an attempt (the network's error says what happened, the letter's
     Unknown   the network drops repeats (resend_window)       again with the same key while the window is open
               a reply                                         uncertain: the person asks again, a blind copy confuses
               a notice or an alert                            once more at most, then uncertain
+    undrawn   the billing or the database does not answer     a minute later, as often as it takes, until it expires
+              our mistake                                     some minutes more, then dead letter
 """
 
 import asyncio

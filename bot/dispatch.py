@@ -11,6 +11,7 @@ What may go wrong, and what the customer and the queue get:
     the turn is stale             answered again from fresh memory, three times, then postponed
     storage cannot write          nothing was written: the lane is postponed and comes again
     our own fault                 an apology with a short code that stands in the log; the event is set aside
+    nobody waits any more         after an hour what it changes holds, and nothing is said, noted or asked; done
     the process dies              the lease ends and another worker answers; after five such starts: dead letters
 """
 

@@ -170,7 +170,7 @@ async def test_f3_told_to_stop_it_ends_well_within_25_seconds(sqlite_url: str, t
     """Also while a network has taken a letter and does not answer, and with messages still coming in."""
     log, port = tmp_path / "log", free_port()
     async with networks() as boxes:
-        settings = environ(boxes, sqlite_url, port, VK_TIMEOUT="8")
+        settings = environ(boxes, sqlite_url, port, VK_TIMEOUT="4")
         with log.open("wb") as output:
             process = subprocess.Popen(  # noqa: ASYNC220 — a hundredth of a second
                 [sys.executable, "-m", "bot", "run"],
