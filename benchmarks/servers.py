@@ -1,4 +1,4 @@
-"""The servers that are measured against each other, each in its own process: python -m benchmarks.servers NAME PORT URL.
+"""The servers that are measured against each other, each a process: python -m benchmarks.servers NAME PORT URL.
 
     bare          aiohttp and msgspec: parse the update, answer
     aiogram       aiogram's own webhook handler as its documentation shows it, doing nothing: nothing is kept
@@ -86,7 +86,6 @@ def saldo(whole: bool) -> Any:
         from bot.app import build
         from bot.logs import set_up
         from bot.settings import Intake, Mode, NetworkSettings, load
-        from bot.web import outer_app
         from storage.base import Claim, Finished, GiveConsent, Join
         from storage.migrations.run import upgrade
 
@@ -115,7 +114,7 @@ def saldo(whole: bool) -> Any:
         app = await build(settings, networks=[(line, network)])
         # Its customers write often, and nobody is measured by how many are told to slow down.
         app.intake.floods.burst = app.intake.floods.per_second = 1_000_000
-        outer = outer_app(app)
+        outer = app.outer()
         outer.router.add_get("/taken", count)
         print(f"path /hook/telegram/{network.path}", flush=True)
         if whole:

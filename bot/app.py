@@ -8,7 +8,7 @@ import asyncio
 import gc
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any, Final
 
@@ -23,6 +23,7 @@ from bot.delivery import Delivery
 from bot.dispatch import Dispatch
 from bot.drawing import Drawing
 from bot.intake import Intake
+from bot.lines import Line, Networks, connect
 from bot.schedule import Schedule
 from bot.settings import Intake as How
 from bot.settings import NetworkSettings, Settings, SettingsError, environment
@@ -40,16 +41,6 @@ log = structlog.get_logger()
 
 DRAIN_SECONDS: Final = 15.0  # longer than an answer may take
 LANDING_SECONDS: Final = 5.0
-
-
-@dataclass(slots=True)
-class Line:
-    """One network that is on, with the parts that serve it."""
-
-    settings: NetworkSettings
-    network: Network
-    delivery: Delivery
-    preparing: asyncio.Lock = field(default_factory=asyncio.Lock)  # a tick and a reconnection must not cross
 
 
 class App:
@@ -81,13 +72,14 @@ class App:
         )
         self.drawing = Drawing(storage=storage, billing=billing, operator=self.operator, clock=clock)
         self.lines: dict[str, Line] = {}
+        self.networks = Networks(self.lines)
         for one, network in networks:
             self.lines[one.name] = Line(
                 one,
                 network,
                 Delivery(
                     one.name,
-                    network=partial(self.living, one.name),
+                    network=partial(self.networks.__getitem__, one.name),
                     mode=one.mode,
                     outbox=storage.outbox,
                     draw=self.drawing.draw,
@@ -97,7 +89,7 @@ class App:
             )
         self.dispatch = Dispatch(
             storage=storage,
-            networks=Living(self.lines),
+            networks=self.networks,
             modes={one.name: one.mode for one, _ in networks},
             billing=billing,
             operator=self.operator,
@@ -119,9 +111,29 @@ class App:
         self.extra: list[Callable[[web.Application], None]] = []  # further routes: the demo's page
         self.address: tuple[str, int] = (settings.host, settings.port)
 
-    def living(self, name: str) -> Network:
-        """The network as it is now: a reconnected one is another object."""
-        return self.lines[name].network
+    def outer(self) -> web.Application:
+        """What the outside may reach."""
+        made = outer_app(
+            settings=self.settings,
+            lines=self.lines,
+            receiver=self.intake.receiver,
+            links=self.storage.links,
+            billing=self.billing,
+            operator=self.operator,
+            clock=self.clock,
+        )
+        for add in self.extra:
+            add(made)
+        return made
+
+    async def missing(self) -> list[str]:
+        """What keeps us from serving, by name."""
+        faults = [] if self.ready else ["not started"]
+        try:
+            await self.storage.upkeep.version()
+        except StorageError:
+            faults.append("database")
+        return faults if self.lines else [*faults, "no network is on"]
 
     def wake_deliveries(self) -> None:
         for line in self.lines.values():
@@ -134,12 +146,10 @@ class App:
             await self.storage.outbox.pace(name, pace.per_second, pace.burst, pace.per_chat)
         # The words of three languages are read when the first text comes; no customer shall wait for that.
         await asyncio.to_thread(understand, "")
-        outer = outer_app(self)
-        for add in self.extra:
-            add(outer)
+        outer = self.outer()
         async with AsyncExitStack() as doors:
             await doors.enter_async_context(serve(outer, *self.address))
-            inner = inner_app(self)
+            inner = inner_app(self.missing)
             await doors.enter_async_context(serve(inner, self.settings.inner_host, self.settings.inner_port))
             answering = asyncio.create_task(self.dispatch.run(), name="dispatch")
             sending = [asyncio.create_task(x.delivery.run(), name=f"delivery {n}") for n, x in self.lines.items()]
@@ -233,36 +243,6 @@ async def cancelled(*tasks: asyncio.Task[Any]) -> None:
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
-
-
-class Living(Mapping[str, Network]):
-    """The networks as they are now, by name."""
-
-    def __init__(self, lines: Mapping[str, Line]) -> None:
-        self.lines = lines
-
-    def __getitem__(self, name: str) -> Network:
-        return self.lines[name].network
-
-    def __iter__(self) -> Any:
-        return iter(self.lines)
-
-    def __len__(self) -> int:
-        return len(self.lines)
-
-
-def connect(one: NetworkSettings) -> Network:
-    """The network of these settings. Raises SettingsError."""
-    try:
-        made: Network = registry.network(one.name).connect(one.values)
-    except ValueError as error:
-        raise SettingsError(f"{one.name}: {error}") from None
-    if one.intake is How.WEBHOOK and not isinstance(made, Hooked):
-        upper = one.name.upper()
-        raise SettingsError(
-            f"{one.name} cannot post to us with these settings: set {upper}_SECRET or {upper}_INTAKE=poll"
-        )
-    return made
 
 
 async def build(

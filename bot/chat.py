@@ -77,8 +77,8 @@ def patient(app: App, receive: Receive) -> Receive:
 
     async def wait(received: Received) -> None:
         await receive(received)
-        while any(await app.storage.upkeep.backlog()):
-            await asyncio.sleep(0.01)  # noqa: ASYNC110 — what is waited for is in the database, not in this process
+        while any(await app.storage.upkeep.backlog()):  # noqa: ASYNC110 — it is the database that we wait for
+            await asyncio.sleep(0.01)
 
     return wait
 

@@ -8,23 +8,23 @@ A wrong path, a network that is off and a wrong secret path are one answer, so t
 """
 
 import hmac
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from http import HTTPStatus
-from typing import TYPE_CHECKING
 
 import structlog
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, Counter, generate_latest
 
-from adapters.base import Forged, Hooked, Post
+from adapters.base import Forged, Hooked, Post, Receive
+from billing.base import Billing
 from bot.hardening import client_address, hardened, plain, runner
+from bot.lines import Line, Networks
 from bot.linking import linking
-from bot.settings import Intake, Mode
-from storage.base import StorageError
-
-if TYPE_CHECKING:
-    from bot.app import App
+from bot.settings import Intake, Mode, Settings
+from handlers.ask import Operator
+from storage.base import Links, StorageError
+from storage.clock import Clock
 
 BODY = 1 << 20  # no network posts more: long texts and attachments come as references
 
@@ -32,13 +32,22 @@ log = structlog.get_logger()
 refused = Counter("saldo_forged_total", "Requests to a hook that did not prove where they come from", ["network"])
 
 
-def outer_app(app: "App") -> web.Application:
-    secure = app.settings.public_url.startswith("https://")
+def outer_app(
+    *,
+    settings: Settings,
+    lines: Mapping[str, Line],
+    receiver: Callable[[str], Receive],
+    links: Links,
+    billing: Billing,
+    operator: Operator,
+    clock: Clock,
+) -> web.Application:
+    secure = settings.public_url.startswith("https://")
     made = hardened(BODY, secure=secure)
 
     async def hook(request: web.Request) -> web.Response:
         name, path = request.match_info["network"], request.match_info["path"]
-        line = app.lines.get(name)
+        line = lines.get(name)
         if line is None or line.settings.intake is not Intake.WEBHOOK or line.settings.mode is Mode.OFF:
             raise web.HTTPNotFound
         network = line.network
@@ -47,9 +56,9 @@ def outer_app(app: "App") -> web.Application:
             raise web.HTTPNotFound
         # A doubled header is joined, as HTTP says, and so is no network's secret any more.
         headers = {k.lower(): ", ".join(request.headers.getall(k)) for k in request.headers}
-        remote = client_address(request, app.settings.trusted_proxies)
+        remote = client_address(request, settings.trusted_proxies)
         try:
-            answer = await network.hook(Post(headers, await request.read(), remote), app.intake.receiver(name))
+            answer = await network.hook(Post(headers, await request.read(), remote), receiver(name))
         except Forged as error:
             refused.labels(name).inc()
             log.warning("forged", network=name, reason=str(error))
@@ -64,35 +73,28 @@ def outer_app(app: "App") -> web.Application:
     made.router.add_post("/hook/{network}/{path}", hook)
     linking(
         made,
-        links=app.storage.links,
-        billing=app.billing,
-        networks=app.dispatch.networks,
-        operator=app.operator,
-        clock=app.clock,
-        secret=app.settings.secret_key.get_secret_value().encode(),
-        api_key=app.settings.api_key.get_secret_value() or None,
-        trusted_proxies=app.settings.trusted_proxies,
+        links=links,
+        billing=billing,
+        networks=Networks(lines),
+        operator=operator,
+        clock=clock,
+        secret=settings.secret_key.get_secret_value().encode(),
+        api_key=settings.api_key.get_secret_value() or None,
+        trusted_proxies=settings.trusted_proxies,
     )
     return made
 
 
-def inner_app(app: "App") -> web.Application:
+def inner_app(missing: Callable[[], Awaitable[list[str]]]) -> web.Application:
+    """`missing` tells what keeps us from serving, by name."""
     made = hardened(0)
 
     async def live(_: web.Request) -> web.Response:
         return web.Response(text="ok\n")
 
     async def ready(_: web.Request) -> web.Response:
-        missing = []
-        if not app.ready:
-            missing.append("not started")
-        try:
-            await app.storage.upkeep.version()
-        except StorageError:
-            missing.append("database")
-        if not app.lines:
-            missing.append("no network is on")
-        return web.Response(status=503 if missing else 200, text="\n".join(missing or ["ready"]) + "\n")
+        faults = await missing()
+        return web.Response(status=503 if faults else 200, text="\n".join(faults or ["ready"]) + "\n")
 
     async def metrics(_: web.Request) -> web.Response:
         return web.Response(body=generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})

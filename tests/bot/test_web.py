@@ -337,7 +337,7 @@ async def test_health_and_metrics_are_behind_the_inner_door_only(tmp_path: Path)
     async with stage(tmp_path, ["telegram"]) as s, aiohttp.ClientSession() as browser:
         port = free_port()
         outer, inner = s.app.settings.public_url, f"http://127.0.0.1:{port}"
-        async with serve(inner_app(s.app), "127.0.0.1", port):
+        async with serve(inner_app(s.app.missing), "127.0.0.1", port):
             for path in ("/healthz", "/readyz", "/metrics"):
                 async with browser.get(outer + path) as answer:
                     assert answer.status == 404
@@ -353,7 +353,7 @@ async def test_readyz_names_what_is_missing(tmp_path: Path, monkeypatch: pytest.
     async with stage(tmp_path, []) as s, aiohttp.ClientSession() as browser:
         port = free_port()
         url = f"http://127.0.0.1:{port}"
-        async with serve(inner_app(s.app), "127.0.0.1", port):
+        async with serve(inner_app(s.app.missing), "127.0.0.1", port):
 
             async def missing() -> tuple[int, list[str]]:
                 async with browser.get(f"{url}/readyz") as answer:
