@@ -73,6 +73,7 @@ class Kept:
     payloads: dict[str, list[tuple[str, str]]]
     owners: dict[str, str]
     times: dict[str, int]
+    number: int
     screens: screens.Kept
 
 
@@ -244,13 +245,13 @@ class OK:
 
     def keep(self) -> bytes:
         people, payloads, owners, times = self._people, self._payloads, self._owners, self._times
-        kept = Kept(people, self._blocked, payloads, owners, times, self._screens.keep())
+        kept = Kept(people, self._blocked, payloads, owners, times, self._number, self._screens.keep())
         return msgspec.json.encode(kept)
 
     def recall(self, kept: bytes) -> None:
         was = msgspec.json.decode(kept, type=Kept)
         self._people, self._blocked, self._payloads = was.people, was.blocked, was.payloads
-        self._owners, self._times = was.owners, was.times
+        self._owners, self._times, self._number = was.owners, was.times, max(self._number, was.number)
         self._screens.recall(was.screens)
 
     # ── For the tests ────────────────────────────────────────────────────────────────────────────────────────

@@ -77,7 +77,7 @@ const words = {
     hints: ['In any chat press “Start” (and “English”), then link an account and agree.',
       'Open the page, sign in as demo with the password demo, choose the account.', 'Type the code from the page into the same chat.',
       'Ask with a button or in words: “balance”, “debt”, “how much to pay”, “payments for March”.',
-      'Switch notifications on in the chats, and charge 300 ₽ here. Then top up.'],
+      'Switch alerts on in the chats, and charge 300 ₽ here. Then top up.'],
     logins: 'All customers (the password is the login)',
     about: { demo: 'an ordinary household: internet, phone, TV', postpaid: 'bill issued, not yet due', debtor: 'two bills overdue',
       saver: 'all paid, money ahead', minus: 'balance below zero', blocked: 'services stopped for debt', zero: 'exactly nothing',
@@ -116,17 +116,16 @@ function say(place, text) {
 
 const online = (yes) => { document.getElementById('offline').hidden = yes; };
 
-// null: the server is not there. Otherwise {ok, status, ...what it says}.
+// null: the server is not there. Otherwise {ok, status, told}.
 async function call(path, order) {
   const asked = order && { method: 'POST', headers: { 'Content-Type': 'application/json', 'X-Desk': '1' }, body: JSON.stringify(order) };
-  try {
-    const answer = await fetch(path, asked);
-    const told = await answer.json().catch(() => ({}));
-    return { ok: answer.ok, status: answer.status, told };
-  } catch {
+  // A connection that the server closes just as it is used is no sign that the server is gone: once more.
+  const answer = await fetch(path, asked).catch(() => fetch(path, asked)).catch(() => null);
+  if (!answer) {
     online(false);
     return null;
   }
+  return { ok: answer.ok, status: answer.status, told: await answer.json().catch(() => ({})) };
 }
 
 // ── A chat ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -414,7 +413,7 @@ function open(name) {
 function count(name, news) {
   const pane = panes.get(name);
   pane.unread = narrow.matches && !pane.root.classList.contains('open') ? Math.max(0, pane.unread + news) : 0;
-  pane.badge.textContent = pane.unread || '';
+  pane.badge.textContent = pane.unread > 9 ? '9+' : pane.unread || '';
   pane.unseen.textContent = pane.unread ? `, ${t('unread')}: ${pane.unread}` : '';
 }
 

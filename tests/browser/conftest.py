@@ -1,0 +1,3 @@
+from tests.linking.test_browser import chromium
+
+__all__ = ["chromium"]
