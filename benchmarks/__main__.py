@@ -44,9 +44,11 @@ class Server:
         command = [sys.executable, "-m", "benchmarks.load", str(self.port), self.path, SECRET, *extra]
         return json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
 
-    def taken(self) -> int:
+    def taken(self) -> tuple[int, int]:
+        """Letters that the network took, and events and letters that are left to do."""
         with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/taken") as answer:
-            return int(answer.read())
+            taken, left = answer.read().split()
+            return int(taken), int(left)
 
 
 @contextlib.contextmanager
@@ -78,16 +80,11 @@ def answers(name: str, url: str, seconds: str) -> float:
     with server(name, url) as one:
         if name != "answer":
             return one.load("--seconds", seconds)["per_second"]
-        before, began = one.taken(), time.perf_counter()
+        began = time.perf_counter()
         one.load("--seconds", seconds)
-        last = one.taken()
-        while True:
-            time.sleep(0.2)
-            now = one.taken()
-            if now == last:
-                break
-            last = now
-        return (last - before) / (time.perf_counter() - began - 0.2)
+        while one.taken()[1]:
+            time.sleep(0.05)
+        return one.taken()[0] / (time.perf_counter() - began)
 
 
 def fsync_probe(folder: Path) -> float:

@@ -106,7 +106,7 @@ def saldo(whole: bool) -> Any:
             return None
 
         async def count(_: web.Request) -> web.Response:
-            return web.Response(text=str(taken))
+            return web.Response(text=f"{taken} {sum(await app.storage.upkeep.backlog())}")
 
         # The network takes everything, at once: what is measured is ours.
         network.send, network.prepare, network.busy = take, nothing, nothing

@@ -120,7 +120,8 @@ async def test_nothing_personal_in_a_group(network: str, tmp_path: Path) -> None
         arrived = s.arrived
         await anna.sandbox.say_in_group(anna.person, "баланс")
         await s.answered(arrived)
-        shown = " ".join(m.text for m in anna.sandbox.chat("group") if not m.mine)
+        shown = " ".join(m.text for m in anna.sandbox.chat(anna.sandbox.room) if not m.mine)
+        assert shown, "a question in a group is answered, and points to the private chat"
         assert "350" not in plain(shown)
 
 
