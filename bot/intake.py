@@ -4,7 +4,7 @@
 
 Two things happen before anything is stored. What looks like a typed password is taken out, so that it reaches no
 table. And one chat that floods is thinned: beyond its allowance events are acknowledged, counted and dropped, with
-one "slow down" a minute, so that the others do not wait.
+one "slow down" a minute, so that the others do not wait; «стоп» alone is heard all the same.
 """
 
 from collections import OrderedDict
@@ -16,6 +16,7 @@ from prometheus_client import Counter
 
 from adapters.base import Address, Incoming, Receive, Received
 from handlers.secrets import conceal
+from handlers.understand import understand
 from storage.base import Inbox
 from storage.clock import Clock
 
@@ -32,6 +33,7 @@ class Bucket:
     level: float
     at: float
     told: float = float("-inf")
+    stopped: float = float("-inf")
 
 
 class Floods:
@@ -51,6 +53,9 @@ class Floods:
             if bucket.level >= 1 or event.permission is not None:
                 bucket.level = max(0.0, bucket.level - 1)  # whoever blocks and allows us a hundred times owes nothing
                 yield event
+            elif now - bucket.stopped >= 60 and says_stop(event):
+                bucket.stopped = now
+                yield event
             elif now - bucket.told >= 60:
                 bucket.told = now
                 yield replace(event, text="", action=FLOOD, start=None)
@@ -67,6 +72,12 @@ class Floods:
                     bucket.told = float("-inf")
                 else:
                     bucket.level = min(self.burst, bucket.level + 1)
+                    bucket.stopped = float("-inf")
+
+
+def says_stop(event: Incoming) -> bool:
+    """«стоп» is heard whatever the chat has sent before. Only short texts are read: this is asked in a flood."""
+    return 0 < len(event.text) <= 40 and understand(event.text).question == "stop"
 
 
 class Intake:

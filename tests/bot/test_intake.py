@@ -102,6 +102,20 @@ def test_permission_always_passes_and_costs_nothing_in_advance(clock: HandClock)
     assert [event.action for event in floods.thin(wrote(clock, ANNA, 1))] == [None]
 
 
+@pytest.mark.parametrize("word", ["СТОП", "stop", "parar"])
+def test_stop_is_heard_in_the_middle_of_a_flood(clock: HandClock, word: str) -> None:
+    floods = Floods(clock)
+    list(floods.thin([incoming(clock) for n in range(100)]))
+    stop = [incoming(clock, text=word) for n in range(50)]
+    assert [event.text for event in floods.thin(stop)] == [word], "once: a flood of stops is a flood"
+    clock.advance(60)
+    list(floods.thin([incoming(clock) for n in range(100)]))
+    assert word in [event.text for event in floods.thin([incoming(clock, text=word)])]
+    floods.take_back([incoming(clock, text=word)])
+    list(floods.thin([incoming(clock)]))
+    assert [event.text for event in floods.thin([incoming(clock, text=word)])] == [word], "not stored: brought again"
+
+
 def test_only_the_latest_chats_are_remembered(clock: HandClock) -> None:
     floods = Floods(clock, remembered=100)
     for n in range(1000):
