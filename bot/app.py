@@ -15,7 +15,7 @@ from typing import Any, Final
 import structlog
 from aiohttp import web
 
-from adapters.base import Hooked, Network, NetworkError, Revoked, Site
+from adapters.base import Hooked, Network, NetworkError, Revoked, Site, Throttled
 from billing.base import Billing
 from billing.guard import guard
 from bot import registry
@@ -213,7 +213,12 @@ class App:
             hook = f"{self.settings.public_url}/hook/{name}/{line.network.path}"
         try:
             async with line.preparing, asyncio.timeout(60):
-                await line.network.prepare(Site(hook=hook, commands=self.commands))
+                while True:
+                    try:
+                        await line.network.prepare(Site(hook=hook, commands=self.commands))
+                        break
+                    except Throttled as wait:  # two processes that start at once ask for the same thing twice
+                        await asyncio.sleep(wait.after)
         except (NetworkError, TimeoutError) as error:
             log.error("prepare", network=name, error=type(error).__name__, reason=str(error))
         except Exception as error:  # one network's fault must not end the others

