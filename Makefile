@@ -34,7 +34,7 @@ check: .venv/development
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest -n 2
+	$(MAKE) test
 
 bench: .venv/development
 	$(BIN)/python -m benchmarks
