@@ -38,6 +38,26 @@ class Address:
 
 
 @dataclass(frozen=True, slots=True)
+class Checkout:
+    """The network asks, before it takes the money of an invoice, whether it may. It waits some seconds only."""
+
+    id: str  # what `Reply.answers` names
+    payload: str  # `Invoice.payload`
+    amount: int  # minor units
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The network has taken the money of an invoice."""
+
+    charge: str  # its id of the payment: the same when the event is delivered again
+    payload: str
+    amount: int  # minor units
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
 class Incoming:
     """One thing a customer did: wrote, pressed a button, opened a deep link, allowed or forbade our messages.
 
@@ -58,6 +78,8 @@ class Incoming:
     name: str = ""  # the person's name as the network shows it; only the linking page prints it
     private: bool = True  # False: a group, where nothing personal is ever said
     permission: bool | None = None  # True: we may write again; False: the person has blocked us
+    checkout: Checkout | None = None
+    receipt: Receipt | None = None
     attached: bool = False  # something came with it that we do not open (picture, voice, file, sticker)
 
 
@@ -101,6 +123,18 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True)
+class Invoice:
+    """A payment that the network itself takes. Only where `Limits.invoices` says that it can."""
+
+    title: str
+    about: str
+    label: str  # the line of the sum
+    payload: str  # comes back with the checkout and the receipt
+    amount: int  # minor units
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
     """What the customer shall see. A screen is described once; `adapters.fit` cuts it to a network's limits."""
 
@@ -112,6 +146,10 @@ class Reply:
     replaces: str | None = None  # redraw this message of ours in place; too old or gone: a new message instead
     answers: str | None = None  # `Incoming.press` that this reply settles, best effort, within the press's life
     erases: str | None = None  # the customer's own message to delete where the network can (a typed password)
+    invoice: Invoice | None = None  # shown as a message of its own, after the text
+    approves: bool | None = (
+        None  # the verdict on the checkout `answers`; no: `text` says why, and nothing else is shown
+    )
 
     def __post_init__(self) -> None:
         if self.keyboard and self.menu is not None:
@@ -150,6 +188,7 @@ class Limits:
     picture_bytes: int = 10 * 2**20
     document_bytes: int = 50 * 2**20
     press_life: float = 60.0  # seconds within which a press can be settled
+    invoices: bool = False  # the network takes payments for us
     resend_window: float = 0.0  # seconds during which `send` with the same key shows one copy; 0: no such promise
 
 

@@ -86,6 +86,8 @@ class Account:
     currency: str = "RUB"
     zone: str = "Europe/Moscow"  # IANA name: the days of bills and payments are counted there
     open: bool = True
+    region: str = ""  # as the operator names it: «Тюменская область»; "" when the billing does not say
+    since: date | None = None  # when the contract began: there is nothing before it
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +163,187 @@ class Service:
     balance: Money | None = None  # own money of this service, where the billing keeps it apart
 
 
+# ── What a service is made of, and what was used of it ────────────────────────────────────────────────────────────
+
+
+class Direction(StrEnum):
+    """Where a call went, and the component of home telephony that carries it."""
+
+    LOCAL = "local"
+    ZONE = "zone"  # внутризоновая: within the region
+    INTERCITY = "intercity"
+    INTERNATIONAL = "international"
+    MOBILE = "mobile"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A paid option or a subscription beside the tariff."""
+
+    account: str
+    service: str
+    id: str
+    title: str
+    status: Status
+    fee: Money | None = None  # a month
+
+
+@dataclass(frozen=True, slots=True)
+class Carrier:
+    """A long-distance operator's own account inside a component."""
+
+    title: str
+    own: Money  # below zero is debt to that operator
+
+
+@dataclass(frozen=True, slots=True)
+class Component:
+    """A part of a combined service: the inter-city part of a home phone."""
+
+    account: str
+    service: str
+    direction: Direction
+    status: Status
+    carriers: tuple[Carrier, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """What one service consists of. An empty tuple: the billing was asked and there is nothing."""
+
+    account: str
+    service: str
+    options: tuple[Option, ...] = ()
+    components: tuple[Component, ...] = ()
+
+
+class Use(StrEnum):
+    """What is counted, and so the unit of `Usage.amount`."""
+
+    RECEIVED = "received"  # bytes
+    SENT = "sent"  # bytes
+    CALLS = "calls"  # seconds
+    PURCHASE = "purchase"  # pieces: films, channels
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """One day's use of one kind."""
+
+    account: str
+    service: str
+    day: date  # the account's own
+    use: Use
+    amount: int
+    count: int = 1  # calls, sessions, purchases
+    cost: Money | None = None  # None: inside the tariff, or not told apart
+    direction: Direction | None = None  # of calls
+    title: str = ""  # of a purchase
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    account: str
+    service: str
+    id: str
+    at: datetime
+    number: str  # the other party's, whole: masked where it is shown
+    seconds: int  # 0: not answered; such a call is not counted
+    direction: Direction
+    cost: Money
+    incoming: bool = False
+
+
+# ── What the billing can do for the customer ──────────────────────────────────────────────────────────────────────
+
+
+class Way(StrEnum):
+    EMAIL = "email"
+    SMS = "sms"
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Where the owner of the account can be reached to prove that it is he: on record at the operator."""
+
+    account: str
+    way: Way
+    address: str  # whole: masked where it is shown
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """How the documents of one service come."""
+
+    account: str
+    service: str
+    email: str | None  # whole, masked where it is shown; None: not by e-mail
+
+
+class Refusal(StrEnum):
+    """Why there is no promised payment now."""
+
+    OUTSTANDING = "outstanding"  # one is not paid back yet
+    RECENT = "recent"  # the last one was too short ago
+    NEEDLESS = "needless"  # there is no debt and none ahead
+    DEBT = "debt"  # the debt is larger than a promise may cover
+    SCHEME = "scheme"  # bills are paid afterwards here: there is a due day instead
+    NEWCOMER = "newcomer"  # the contract is too young
+    OTHER = "other"  # `Offer.reason` says it in the billing's own words
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A promised payment's terms as they are now, or why there is none and from which day there may be one."""
+
+    account: str
+    id: str  # of this very occasion: taking it twice is taking it once
+    amount: Money
+    fee: Money
+    until: date  # the last day to pay it back
+    refusal: Refusal | None = None  # None: it may be taken
+    possible: date | None = None  # refused: the day it becomes possible; None: nobody knows
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Outage:
+    """A known fault or planned work at the account's own address."""
+
+    account: str
+    id: str
+    kinds: tuple[Kind, ...]  # what does not work; empty: all
+    title: str
+    since: datetime
+    until: datetime | None = None  # when it shall be over; None: nobody knows
+    planned: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """The operator's news, or a fault that concerns a whole region. For everybody: nothing personal."""
+
+    id: str
+    region: str  # "": everywhere
+    title: str
+    text: str
+    at: datetime
+    until: datetime | None = None
+    outage: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Bonus:
+    """The bonus programme."""
+
+    account: str
+    program: str  # its name
+    points: int
+    burning: int = 0  # points that end on `burns`
+    burns: date | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Funds:
     """One account's figure for the low-balance watch: own money less what is overdue."""
@@ -183,6 +366,17 @@ class Capability(StrEnum):
     CHARGES = "charges"
     SERVICES = "services"
     CHANGES = "changes"
+    OPENING = "opening"
+    DETAILS = "details"
+    USAGE = "usage"
+    CALLS = "calls"
+    REACHES = "reaches"
+    DELIVERY = "delivery"
+    PROMISES = "promises"
+    OUTAGES = "outages"
+    NOTICES = "notices"
+    BONUS = "bonus"
+    CREDIT = "credit"
 
 
 class Billing(Protocol):
@@ -190,6 +384,7 @@ class Billing(Protocol):
 
     name: str
     can: frozenset[Capability]
+    keeps_days: int | None  # how far back usage and calls can be asked for; None: as long as the contract
 
     async def authenticate(self, login: str, password: str) -> Subject | None:
         """The person behind the login, or None: wrong login, wrong password and locked are one answer."""
@@ -212,6 +407,46 @@ class Billing(Protocol):
     async def charges(self, account: str, period: Period) -> tuple[Charge, ...]: ...
 
     async def services(self, account: str) -> tuple[Service, ...]: ...
+
+    async def opening(self, account: str, day: date) -> Money | None:
+        """Own money as the account's day began; None: not known (before the contract, before the book)."""
+
+    async def details(self, account: str, service: str) -> Details:
+        """Of one service of the account. Raises Gone when the service is not the account's."""
+
+    async def usage(self, account: str, service: str, period: Period) -> tuple[Usage, ...]:
+        """By day and kind, newest first. A day without use has no row."""
+
+    async def calls(self, account: str, service: str, period: Period) -> tuple[Call, ...]: ...
+
+    async def reaches(self, account: str) -> tuple[Reach, ...]:
+        """Phones and addresses on record, the most trusted first."""
+
+    async def deliveries(self, account: str) -> tuple[Delivery, ...]:
+        """One for each service whose documents can be delivered."""
+
+    async def deliver(self, account: str, service: str, email: str | None) -> None:
+        """From now on the documents of the service come to `email`, or not by e-mail. Safe to repeat."""
+
+    async def offer(self, account: str) -> Offer: ...
+
+    async def promise(self, account: str, offer: str) -> Balance:
+        """Take the promised payment of that offer, once however often it is asked; the balance after it.
+
+        Raises Refused when it may not be taken (any more). After Unavailable nobody knows: read the balance.
+        """
+
+    async def outages(self, account: str) -> tuple[Outage, ...]:
+        """What is wrong now, or will be within a week by plan, at the account's address."""
+
+    async def notices(self, region: str) -> tuple[Notice, ...]:
+        """What everybody in the region may know; "": what concerns all regions."""
+
+    async def bonus(self, account: str) -> Bonus | None:
+        """None: the customer takes no part."""
+
+    async def credit(self, account: str, amount: Money, method: str, at: datetime, key: str) -> None:
+        """Take in a payment that was made in a chat, once for a `key` however often it is asked."""
 
     async def changes(self, cursor: str | None, limit: int) -> Changes:
         """Accounts whose available funds may have changed since `cursor` (None: all), for the watch.
@@ -264,6 +499,14 @@ class Unavailable(BillingError):
 
 class Unsupported(BillingError):
     """This billing cannot tell. Asking again will not help."""
+
+
+class Refused(BillingError):
+    """A promised payment may not be taken: `offer` says why and from when."""
+
+    def __init__(self, offer: Offer) -> None:
+        super().__init__(f"refused: {offer.refusal}")
+        self.offer = offer
 
 
 class Gone(BillingError):

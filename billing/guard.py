@@ -17,7 +17,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import fields
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -31,18 +31,27 @@ from billing.base import (
     Bill,
     Billing,
     BillingError,
+    Bonus,
+    Call,
     Capability,
     Changes,
     Charge,
+    Delivery,
+    Details,
     Facts,
     Money,
+    Notice,
+    Offer,
+    Outage,
     Payment,
     Period,
+    Reach,
     Service,
     Snapshot,
     Subject,
     Unavailable,
     Unsupported,
+    Usage,
 )
 
 T = TypeVar("T")
@@ -63,7 +72,13 @@ class Timed(Record, Protocol):
     def at(self) -> datetime: ...
 
 
+class Served(Record, Protocol):
+    @property
+    def service(self) -> str: ...
+
+
 R = TypeVar("R", bound=Record)
+V = TypeVar("V", bound=Served)
 S = TypeVar("S", bound=Timed)
 
 
@@ -134,6 +149,7 @@ class Guarded:
     def __init__(self, billing: Billing, limit_seconds: float, breaker: Breaker) -> None:
         self.name = billing.name
         self.can = billing.can
+        self.keeps_days = billing.keeps_days
         self._billing = billing
         self._limit = limit_seconds
         self._breaker = breaker
@@ -186,6 +202,88 @@ class Guarded:
     async def services(self, account: str) -> tuple[Service, ...]:
         self._able(Capability.SERVICES)
         return self._mine("services", account, await self._ask("services", lambda: self._billing.services(account)))
+
+    async def opening(self, account: str, day: date) -> Money | None:
+        self._able(Capability.OPENING)
+        found = await self._ask("opening", lambda: self._billing.opening(account, day))
+        if not _reasonable(found):
+            raise self._refused("opening", "absurd")
+        return found
+
+    async def details(self, account: str, service: str) -> Details:
+        self._able(Capability.DETAILS)
+        found = await self._ask("details", lambda: self._billing.details(account, service))
+        self._own("details", account, found.account)
+        self._own("details", service, found.service)
+        options = self._served("options", account, service, found.options)
+        components = self._served("components", account, service, found.components)
+        for carrier in (carrier for component in components for carrier in component.carriers):
+            self._credible("components", carrier)
+        return Details(account, service, options, components)
+
+    async def usage(self, account: str, service: str, period: Period) -> tuple[Usage, ...]:
+        self._able(Capability.USAGE)
+        found = await self._ask("usage", lambda: self._billing.usage(account, service, period))
+        mine = self._served("usage", account, service, found)
+        if any(u.amount < 0 or u.count < 0 for u in mine):
+            raise self._refused("usage", "absurd")
+        timely = tuple(u for u in mine if u.day in period)
+        self._dropped("usage", "another day", len(mine) - len(timely))
+        return timely
+
+    async def calls(self, account: str, service: str, period: Period) -> tuple[Call, ...]:
+        self._able(Capability.CALLS)
+        found = await self._ask("calls", lambda: self._billing.calls(account, service, period))
+        return await self._timely("calls", account, period, self._served("calls", account, service, found))
+
+    async def reaches(self, account: str) -> tuple[Reach, ...]:
+        self._able(Capability.REACHES)
+        return self._mine("reaches", account, await self._ask("reaches", lambda: self._billing.reaches(account)))
+
+    async def deliveries(self, account: str) -> tuple[Delivery, ...]:
+        self._able(Capability.DELIVERY)
+        found = await self._ask("deliveries", lambda: self._billing.deliveries(account))
+        return self._mine("deliveries", account, found)
+
+    async def deliver(self, account: str, service: str, email: str | None) -> None:
+        self._able(Capability.DELIVERY)
+        await self._ask("deliver", lambda: self._billing.deliver(account, service, email))
+
+    async def offer(self, account: str) -> Offer:
+        self._able(Capability.PROMISES)
+        found = await self._ask("offer", lambda: self._billing.offer(account))
+        self._own("offer", account, found.account)
+        self._credible("offer", found)
+        return found
+
+    async def promise(self, account: str, offer: str) -> Balance:
+        self._able(Capability.PROMISES)
+        found = await self._ask("promise", lambda: self._billing.promise(account, offer))
+        self._own("promise", account, found.account)
+        self._credible("promise", found)
+        return found
+
+    async def outages(self, account: str) -> tuple[Outage, ...]:
+        self._able(Capability.OUTAGES)
+        return self._mine("outages", account, await self._ask("outages", lambda: self._billing.outages(account)))
+
+    async def notices(self, region: str) -> tuple[Notice, ...]:
+        self._able(Capability.NOTICES)
+        found = await self._ask("notices", lambda: self._billing.notices(region))
+        told = tuple(notice for notice in found if notice.region in {"", region} and credible(notice))
+        self._dropped("notices", "another region", len(found) - len(told))
+        return told
+
+    async def bonus(self, account: str) -> Bonus | None:
+        self._able(Capability.BONUS)
+        found = await self._ask("bonus", lambda: self._billing.bonus(account))
+        if found is not None:
+            self._own("bonus", account, found.account)
+        return found
+
+    async def credit(self, account: str, amount: Money, method: str, at: datetime, key: str) -> None:
+        self._able(Capability.CREDIT)
+        await self._ask("credit", lambda: self._billing.credit(account, amount, method, at, key))
 
     async def changes(self, cursor: str | None, limit: int) -> Changes:
         self._able(Capability.CHANGES)
@@ -257,6 +355,12 @@ class Guarded:
         for record in mine:
             self._credible(operation, record)
         return mine
+
+    def _served(self, operation: str, account: str, service: str, found: Iterable[V]) -> tuple[V, ...]:
+        mine = self._mine(operation, account, found)
+        own = tuple(r for r in mine if r.service == service)
+        self._dropped(operation, "another service", len(mine) - len(own))
+        return own
 
     async def _timely(self, operation: str, account: str, period: Period, found: Iterable[S]) -> tuple[S, ...]:
         mine = self._mine(operation, account, found)

@@ -37,20 +37,28 @@ from billing.base import (
     Account,
     Balance,
     Bill,
+    Bonus,
+    Call,
     Capability,
     Changes,
     Charge,
+    Delivery,
+    Details,
     Facts,
     Funds,
     Gone,
     Kind,
     Money,
+    Notice,
+    Outage,
     Payment,
     Period,
+    Reach,
     Scheme,
     Service,
     Status,
     Subject,
+    Usage,
 )
 from billing.ledger_tables import accounts, bills, charges, customers, feed, keys, payments, services
 from billing.passwords import matches
@@ -102,6 +110,14 @@ class Book:
     bills: tuple[Bill, ...]
     payments: tuple[Payment, ...]
     charges: tuple[Charge, ...]
+    details: tuple[Details, ...] = ()
+    usages: tuple[Usage, ...] = ()
+    calls: tuple[Call, ...] = ()
+    reaches: tuple[Reach, ...] = ()
+    deliveries: tuple[Delivery, ...] = ()
+    outages: tuple[Outage, ...] = ()
+    notices: tuple[Notice, ...] = ()
+    bonuses: tuple[Bonus, ...] = ()
 
 
 class Ledger:
@@ -110,7 +126,17 @@ class Ledger:
     def __init__(self, database: Database, now: Callable[[], datetime]) -> None:
         """`now` gives the present as an aware datetime."""
         self.name = "ledger"
-        self.can = frozenset(Capability)
+        self.can = frozenset(
+            {
+                Capability.BALANCE,
+                Capability.BILLS,
+                Capability.PAYMENTS,
+                Capability.CHARGES,
+                Capability.SERVICES,
+                Capability.CHANGES,
+            }
+        )
+        self.keeps_days: int | None = None
         self._database = database
         self._now = now
         self._verifiers = ThreadPoolExecutor(VERIFIERS, thread_name_prefix="ledger-password")

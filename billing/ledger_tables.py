@@ -36,6 +36,8 @@ accounts = Table(
     Column("promised", BigInteger),
     Column("promised_until", Date),
     Column("changed", BigInteger, nullable=False),
+    Column("region", Text, nullable=False, server_default=""),
+    Column("since", Date),
     Index("ledger_accounts_customer", "customer"),
     Index("ledger_accounts_changed", "changed", "id"),
 )
@@ -107,6 +109,128 @@ charges = Table(
     Column("title", Text, nullable=False, server_default=""),
     Column("service", Text),  # no reference: the operator may charge for a service that is long gone
     Index("ledger_charges_account", "account", "at", "id"),
+)
+
+# What a service is made of, and what was used of it
+
+options = Table(
+    "ledger_options",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("service", Text, ForeignKey("ledger_services.id"), nullable=False),
+    Column("title", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("fee", BigInteger),
+    Index("ledger_options_service", "service"),
+)
+
+components = Table(
+    "ledger_components",
+    metadata,
+    Column("service", Text, ForeignKey("ledger_services.id"), primary_key=True),
+    Column("direction", Text, primary_key=True),
+    Column("status", Text, nullable=False),
+)
+
+carriers = Table(
+    "ledger_carriers",
+    metadata,
+    Column("service", Text, ForeignKey("ledger_services.id"), primary_key=True),
+    Column("direction", Text, primary_key=True),
+    Column("title", Text, primary_key=True),
+    Column("own", BigInteger, nullable=False),
+)
+
+usages = Table(
+    "ledger_usages",
+    metadata,
+    Column("service", Text, ForeignKey("ledger_services.id"), primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("use", Text, primary_key=True),
+    Column("direction", Text, primary_key=True, server_default=""),  # "": none
+    Column("title", Text, primary_key=True, server_default=""),
+    Column("amount", BigInteger, nullable=False),
+    Column("count", BigInteger, nullable=False, server_default=text("1")),
+    Column("cost", BigInteger),
+)
+
+calls = Table(
+    "ledger_calls",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("service", Text, ForeignKey("ledger_services.id"), nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("number", Text, nullable=False),
+    Column("seconds", BigInteger, nullable=False),
+    Column("direction", Text, nullable=False),
+    Column("cost", BigInteger, nullable=False, server_default=text("0")),
+    Column("incoming", Boolean, nullable=False, server_default=text("false")),
+    Index("ledger_calls_service", "service", "at", "id"),
+)
+
+# What the operator does for the customer
+
+reaches = Table(
+    "ledger_reaches",
+    metadata,
+    Column("account", Text, ForeignKey("ledger_accounts.id"), primary_key=True),
+    Column("way", Text, primary_key=True),
+    Column("address", Text, primary_key=True),
+    Column("place", Integer, nullable=False, server_default=text("0")),  # the most trusted first
+)
+
+deliveries = Table(
+    "ledger_deliveries",
+    metadata,
+    Column("service", Text, ForeignKey("ledger_services.id"), primary_key=True),
+    Column("email", Text),  # null: not by e-mail
+)
+
+promises = Table(  # each promised payment that was taken
+    "ledger_promises",
+    metadata,
+    Column("offer", Text, primary_key=True),
+    Column("account", Text, ForeignKey("ledger_accounts.id"), nullable=False),
+    Column("amount", BigInteger, nullable=False),
+    Column("fee", BigInteger, nullable=False),
+    Column("taken_at", BigInteger, nullable=False),
+    Column("until", Date, nullable=False),
+    Index("ledger_promises_account", "account", "taken_at"),
+)
+
+outages = Table(
+    "ledger_outages",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("account", Text, ForeignKey("ledger_accounts.id")),  # null: the whole region's
+    Column("region", Text, nullable=False, server_default=""),
+    Column("kinds", Text, nullable=False, server_default=""),  # "internet tv"; "": all
+    Column("title", Text, nullable=False),
+    Column("since", BigInteger, nullable=False),
+    Column("until", BigInteger),
+    Column("planned", Boolean, nullable=False, server_default=text("false")),
+    Index("ledger_outages_account", "account"),
+)
+
+notices = Table(
+    "ledger_notices",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("region", Text, nullable=False, server_default=""),
+    Column("title", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("until", BigInteger),
+)
+
+bonuses = Table(
+    "ledger_bonuses",
+    metadata,
+    Column("account", Text, ForeignKey("ledger_accounts.id"), primary_key=True),
+    Column("program", Text, nullable=False),
+    Column("points", BigInteger, nullable=False),
+    Column("burning", BigInteger, nullable=False, server_default=text("0")),
+    Column("burns", Date),
 )
 
 keys = Table("ledger_keys", metadata, Column("key", Text, primary_key=True))  # what the operator's side has done once

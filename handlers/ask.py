@@ -16,9 +16,10 @@ from datetime import date, datetime
 from typing import TypeAlias
 
 from adapters.base import Button, Incoming, Reply, Tone
-from billing.base import Account, Billing, Capability, facts_of
+from billing.base import Account, Billing, Capability, Way, facts_of
 from billing.position import Position, position
 from handlers.text import Say
+from pictures.base import Drawing, Payee
 from storage.base import Effect, Link, Memory, Storage
 
 
@@ -29,6 +30,7 @@ class Contact:
     title: str
     phone: str
     hours: str = ""
+    region: str = ""  # "": for everybody
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,19 @@ class Operator:
     max_links: int = 5  # accounts per chat
     default_zone: str = "Europe/Moscow"
     quiet: tuple[int, int] = (22 * 60, 9 * 60)  # no alerts between these minutes after midnight, unless set otherwise
+    payee: Payee | None = None  # whom a payment order by QR goes to
+    ways: frozenset[Way] = frozenset()  # by which a code can be sent
+    sum_between: tuple[int, int] = (100, 1_500_000)  # kopecks: what one payment may be
+    unblock_minutes: int = 60  # how long it takes, after the debt is paid, until services work again
+    credit_days: int = 3  # how long a transfer to the operator's account takes
+
+
+# Draws off the event loop, and the same drawing once only. None: it could not be drawn; the words say it all anyway.
+Draw: TypeAlias = Callable[[Drawing], Awaitable[bytes | None]]
+
+
+async def undrawn(_: Drawing) -> None:
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +77,8 @@ class Ask:
     token: Callable[[], str]  # a fresh one-time token, 128 random bits as 22 url-safe characters
     arguments: tuple[str, ...] = ()  # of the action: "payments:2026-10-01:2026-10-31" gives two
     text: str = ""  # what was typed, cleaned; "" for a press
+    draw: Draw = undrawn
+    invoices: bool = False  # the network takes payments itself
     public: bool = False  # this network may show nothing personal
 
     @property

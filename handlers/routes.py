@@ -45,6 +45,7 @@ from handlers.failures import slow as slow
 from handlers.pay import pay
 from handlers.payments import payments
 from handlers.periods import Ambiguous, Found, parse
+from handlers.span import Unclear
 from handlers.text import Say, negotiate
 from handlers.understand import Meaning, clean, similar, understand
 from storage.base import (
@@ -219,6 +220,8 @@ async def once(ask: Ask, step: Step) -> Turn:
             return failures.gone(ask)
         ask = replace(ask, say=by_account(ask, account))
         turn = await route.linked(ask, account)
+    except Unclear as back:
+        turn = back.turn
     except Gone:
         # Here, not in dispatch: only here it is known which of several accounts was asked about.
         return failures.gone(ask)

@@ -45,6 +45,7 @@ class Chat:
     quiet_to: int = 9 * 60
     reachable: bool = True  # False: the person has blocked us
     current: int | None = None  # Link.id that answers are about
+    region: str | None = None  # chosen by the customer; None: the account's
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,8 @@ class Link:
     holder: str  # masked, as the billing gave it
     linked_at: datetime
     threshold: int  # kopecks: warn below this
+    nickname: str = ""  # given by the customer
+    verified_until: datetime | None = None  # a code proved that the owner is here: calls may be shown until then
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +104,18 @@ class Invitation:
 
 
 @dataclass(frozen=True, slots=True)
+class Challenge:
+    """A code was sent by e-mail or SMS and waits to be typed. One for a chat; a new one ends the one before."""
+
+    purpose: str  # the question that it is for
+    link: int
+    code_hash: str  # argon2
+    expires_at: datetime
+    tries: int = 0
+    data: Mapping[str, str] = field(default_factory=dict)  # what the purpose will want to know
+
+
+@dataclass(frozen=True, slots=True)
 class Memory:
     """Everything about a chat that a handler may need, read in one go."""
 
@@ -108,6 +123,7 @@ class Memory:
     links: tuple[Link, ...] = ()
     dialogue: Dialogue = Dialogue()
     invitation: Invitation | None = None  # the chat's own living invitation
+    challenge: Challenge | None = None  # the chat's own living one
 
 
 # ── What a turn changes ───────────────────────────────────────────────────────────────────────────────────────────
@@ -204,6 +220,17 @@ class SetZone:
 
 
 @dataclass(frozen=True, slots=True)
+class SetRegion:
+    region: str | None  # None: the account's again
+
+
+@dataclass(frozen=True, slots=True)
+class SetNickname:
+    link: int
+    nickname: str  # "": none
+
+
+@dataclass(frozen=True, slots=True)
 class SetReachable:
     reachable: bool
 
@@ -214,6 +241,67 @@ class Forget:
 
     The letters of the same turn are the farewell: they go out and are erased as well.
     """
+
+
+@dataclass(frozen=True, slots=True)
+class Pose:
+    """Remember a challenge; an earlier one of this chat ends."""
+
+    challenge: Challenge
+
+
+@dataclass(frozen=True, slots=True)
+class MissAnswer:
+    """A wrong code was typed: the challenge dies at `limit` tries."""
+
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class Solve:
+    """The challenge with this hash is used up, once. Stale: it is another, expired or gone."""
+
+    code_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verify:
+    """The owner of the link's account is here until `until`."""
+
+    link: int
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A letter to another address: a mailbox or a phone. It goes out as a reply does, and not after `expires_at`."""
+
+    to: Address
+    reply: Reply
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An order to pay in the chat. `token` is what the network gives back with the money."""
+
+    token: str
+    link: int
+    amount: int  # minor units
+    currency: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Pay:
+    """The network has taken the money of an order. Kept once for a `charge`, also when nobody knows the order (then
+    for the operator to look at): money that was taken is never forgotten."""
+
+    token: str
+    charge: str  # the network's id of the payment
+    amount: int
+    currency: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,7 +340,16 @@ Effect = (
     | SetThreshold
     | SetQuiet
     | SetZone
+    | SetRegion
+    | SetNickname
     | SetReachable
+    | Pose
+    | MissAnswer
+    | Solve
+    | Verify
+    | Post
+    | Place
+    | Pay
     | Forget
     | Saw
     | Tell
@@ -488,6 +585,38 @@ class Watches(Protocol):
     async def watch(self, link: int) -> Watch | None: ...
 
     async def cursor(self) -> str | None: ...
+
+
+# ── Orders ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A payment in a chat: asked for, perhaps paid, perhaps credited by the billing."""
+
+    id: int
+    token: str
+    account: str  # "": money came for an order that nobody knows
+    amount: int
+    currency: str
+    expires_at: datetime
+    charge: str | None = None
+    paid_at: datetime | None = None
+    credited_at: datetime | None = None
+    attempts: int = 0  # to credit it
+
+
+class Orders(Protocol):
+    async def order(self, token: str) -> Order | None: ...
+
+    async def uncredited(self, limit: int = 100) -> Sequence[Order]:
+        """Paid orders whose money the billing has not confirmed yet and that are due to be tried, oldest first."""
+
+    async def credited(self, order: int) -> None:
+        """The billing has the money. The chat that paid is told, once, by a letter "credited"."""
+
+    async def later(self, order: int, at: datetime) -> None:
+        """It could not be credited now: try again at `at`."""
 
 
 class Upkeep(Protocol):

@@ -3,6 +3,7 @@
     lanes, inbox             what came in: one lane a conversation, its events in the order of commit
     outbox, paces, rates     what goes out: letters, each chat's and each network's pace
     chats, links, invitations, attempts    who may ask about what, and links in the making
+    challenges, orders       codes that were sent, payments in a chat
     cursors, dead, runs, audits, erasures  positions, what nobody could handle, ticks, who saw what, what was erased
 
 Conventions:
@@ -206,6 +207,7 @@ chats = Table(
     _number("quiet_to", 9 * 60),
     _flag("reachable", True),
     _number("current"),  # links.id; no foreign key: the two tables would need each other
+    _words("region"),
     Column("created_at", BigInteger, nullable=False),
     sqlite_autoincrement=True,
 )
@@ -227,6 +229,8 @@ links = Table(
     _number("episode", 0),  # counts the times that funds fell below the threshold
     _number("alerted", 0),  # the last episode that was told
     _number("restored", 0),  # the last episode whose end was told, or that nobody needs to hear of
+    _words("nickname", ""),
+    _number("verified_until"),
     UniqueConstraint("chat", "account"),
     sqlite_autoincrement=True,
 )
@@ -251,6 +255,41 @@ invitations = Table(  # a row lives as long as the invitation does: used, void a
     Column("expires_at", BigInteger, nullable=False, index=True),
     sqlite_autoincrement=True,
 )
+
+challenges = Table(  # a row lives as long as the challenge does
+    "challenges",
+    metadata,
+    Column("lane", Text, primary_key=True),
+    Column("purpose", Text, nullable=False),
+    Column("link", BigInteger, nullable=False),
+    Column("code_hash", Text, nullable=False),
+    Column("data", Text, nullable=False, server_default=text("'{}'")),
+    _number("tries", 0),
+    Column("expires_at", BigInteger, nullable=False, index=True),
+)
+
+orders = Table(  # payments in a chat; a paid one is kept until the billing has it, whatever else is forgotten
+    "orders",
+    metadata,
+    _id(),
+    Column("token", Text, nullable=False, unique=True),
+    _words("lane"),  # null: the chat was forgotten
+    _number("link"),
+    Column("account", Text, nullable=False),  # "": money came for an order that nobody knows
+    Column("amount", BigInteger, nullable=False),
+    Column("currency", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+    Column("charge", Text, unique=True),  # the network's id of the payment
+    _number("paid_at"),
+    _number("credited_at"),
+    _number("attempts", 0),
+    _number("next_at", 0),
+    Index("ix_orders_lane", "lane"),
+    sqlite_autoincrement=True,
+)
+ORDER_OWED = "paid_at IS NOT NULL AND credited_at IS NULL"
+_partial("ix_orders_owed", ORDER_OWED, orders.c.next_at)
 
 attempts = Table(  # one row for each key that a password attempt counts against
     "attempts",

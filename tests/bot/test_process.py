@@ -40,7 +40,7 @@ def nurse() -> Iterator[Nursery]:
 async def networks(*, processes: int = 1) -> AsyncIterator[dict[str, Sandbox]]:
     """All sandboxes, that deliver again soon and hasten their limits' clocks, as the stage does.
 
-    Of several `processes` that start at once, one may set Telegram's webhook a moment after the other, and is told to wait.
+    Of several `processes` that start at once, one may set Telegram's webhook just after the other: it is told to wait.
     """
 
     def hasty(most: float) -> Any:

@@ -18,16 +18,28 @@ from billing.base import (
     Balance,
     Bill,
     Billing,
+    Bonus,
+    Call,
     Capability,
+    Charge,
+    Delivery,
+    Details,
     Kind,
     Money,
+    Notice,
+    Offer,
+    Outage,
     Payment,
     Period,
+    Reach,
+    Refused,
     Scheme,
     Service,
     Status,
+    Usage,
 )
 from handlers.ask import Ask, Linked, Operator, Turn
+from handlers.span import Unclear
 from handlers.text import Say
 from storage.base import Chat, Dialogue, Link, Memory, Storage
 from tests.clock import NOON
@@ -69,8 +81,22 @@ class Facts:
     bills_: Sequence[Bill] = ()
     services_: Sequence[Service] = ()
     payments_: Sequence[Payment] = ()
+    charges_: Sequence[Charge] = ()
+    details_: Sequence[Details] = ()
+    usage_: Sequence[Usage] = ()
+    calls_: Sequence[Call] = ()
+    reaches_: Sequence[Reach] = ()
+    deliveries_: Sequence[Delivery] = ()
+    outages_: Sequence[Outage] = ()
+    notices_: Sequence[Notice] = ()
+    bonus_: Bonus | None = None
+    offer_: Offer | None = None
+    opening_: int | None = None
     promised: int | None = None
     promised_until: date | None = None
+    since: date | None = date(2025, 3, 14)
+    region: str = ""
+    keeps_days: int | None = None
     as_of: datetime = NOON
     now: datetime = NOON
     language: str = "ru"
@@ -83,7 +109,9 @@ class Facts:
 
     @property
     def the_account(self) -> Account:
-        return Account("a", "100000001234", self.scheme, "Анна К.", zone=self.zone)
+        return Account(
+            "a", "100000001234", self.scheme, "Анна К.", zone=self.zone, region=self.region, since=self.since
+        )
 
     async def account(self, account: str) -> Account:
         return self.the_account
@@ -110,6 +138,56 @@ class Facts:
     async def last_payment(self, account: str) -> Payment | None:
         return next(iter(self.newest_first()), None)
 
+    async def charges(self, account: str, period: Period) -> tuple[Charge, ...]:
+        zone = ZoneInfo(self.zone)
+        found = [c for c in self.charges_ if c.at.astimezone(zone).date() in period]
+        return tuple(sorted(found, key=lambda c: c.at, reverse=True))
+
+    async def opening(self, account: str, day: date) -> Money | None:
+        return None if self.opening_ is None else rubles(self.opening_)
+
+    async def details(self, account: str, service: str) -> Details:
+        return next((one for one in self.details_ if one.service == service), Details(account, service))
+
+    async def usage(self, account: str, service: str, period: Period) -> tuple[Usage, ...]:
+        found = [u for u in self.usage_ if u.service == service and u.day in period]
+        return tuple(sorted(found, key=lambda u: u.day, reverse=True))
+
+    async def calls(self, account: str, service: str, period: Period) -> tuple[Call, ...]:
+        zone = ZoneInfo(self.zone)
+        found = [c for c in self.calls_ if c.service == service and c.at.astimezone(zone).date() in period]
+        return tuple(sorted(found, key=lambda c: c.at, reverse=True))
+
+    async def reaches(self, account: str) -> tuple[Reach, ...]:
+        return tuple(self.reaches_)
+
+    async def deliveries(self, account: str) -> tuple[Delivery, ...]:
+        return tuple(self.deliveries_)
+
+    async def deliver(self, account: str, service: str, email: str | None) -> None:
+        kept = [one for one in self.deliveries_ if one.service != service]
+        self.deliveries_ = (*kept, Delivery(account, service, email))
+
+    async def offer(self, account: str) -> Offer:
+        assert self.offer_ is not None
+        return self.offer_
+
+    async def promise(self, account: str, offer: str) -> Balance:
+        assert self.offer_ is not None
+        if self.offer_.refusal is not None or self.offer_.id != offer:
+            raise Refused(self.offer_)
+        self.promised, self.promised_until = self.offer_.amount.minor, self.offer_.until
+        return await self.balance(account)
+
+    async def outages(self, account: str) -> tuple[Outage, ...]:
+        return tuple(self.outages_)
+
+    async def notices(self, region: str) -> tuple[Notice, ...]:
+        return tuple(one for one in self.notices_ if one.region in {"", region})
+
+    async def bonus(self, account: str) -> Bonus | None:
+        return self.bonus_
+
     # Asking
 
     def ask(self, text: str = "", action: str | None = None, *, waiting: str = "") -> Ask:
@@ -129,7 +207,10 @@ class Facts:
         )
 
     async def says(self, handler: Linked, text: str = "", *, waiting: str = "") -> Turn:
-        return await handler(self.ask(text, waiting=waiting), self.the_account)
+        try:
+            return await handler(self.ask(text, waiting=waiting), self.the_account)
+        except Unclear as back:
+            return back.turn
 
     async def presses(self, handler: Linked, action: str) -> Turn:
         return await handler(self.ask(action=action), self.the_account)

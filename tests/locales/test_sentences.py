@@ -35,7 +35,7 @@ BUILT = {
     "service-fee-": ("-",),  # billing.base.Scheme
     "pay-after-blocked-": ("-",),
     "pay-next-": ("-",),
-    "payments-": ("-",),  # handlers.periods.Why
+    "period-": ("-",),  # handlers.periods.Why
 }
 CODE = "\n".join(
     path.read_text(encoding="utf-8")
