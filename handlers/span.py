@@ -4,6 +4,8 @@
     <name>[:<what>]:month|last|three|year     the period buttons; they mean what they say on the day they are pressed
     <name>[:<what>]:<first>:<last>[:<page>]   a page, as the page buttons carry it
 
+A list about one <what> waits for the next words with `data={"about": question}`, so that "а за март?" stays with it.
+
 Arguments come back from the network and may be old or forged: what cannot be read or cannot be is answered with a
 sentence and this month. A period is cut to what the billing has; the one that was understood is always said.
 """
@@ -62,7 +64,8 @@ def span(ask: Ask, account: Account, question: str, arguments: tuple[str, ...], 
         case Found(period):
             return within(ask, account, Span(period), kept)
         case Ambiguous(choices):
-            raise Unclear(Turn(Reply(ask.say("period-which"), keyboard=offers(ask, question, choices)), waits=name))
+            reply = Reply(ask.say("period-which"), keyboard=offers(ask, question, choices))
+            raise Unclear(Turn(reply, waits=name, data={"about": question}))
         case Impossible(why):
             return within(ask, account, Span(preset(ask, "month"), note=f"period-{why}"), kept)
         case None:

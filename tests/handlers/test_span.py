@@ -8,6 +8,7 @@ from billing.base import Period
 from handlers.span import Span, note, span
 from tests.handlers.money_asks import Facts
 
+BEFORE, BEFORE_AT_ALL = "period-before-contract", "period-before-contract-at-all"
 NOVEMBER = Period(date(2026, 11, 1), date(2026, 11, 16))
 
 
@@ -22,14 +23,14 @@ def asked(text: str = "", action: str | None = None, *, since: date | None = Non
     [
         ("за октябрь", None, None, Period(date(2026, 10, 1), date(2026, 10, 31)), ""),
         ("за октябрь", date(2026, 10, 1), None, Period(date(2026, 10, 1), date(2026, 10, 31)), ""),
-        ("за октябрь", date(2026, 10, 9), None, Period(date(2026, 10, 9), date(2026, 10, 31)), "period-before-contract"),
-        ("за октябрь", date(2026, 10, 31), None, Period(date(2026, 10, 31), date(2026, 10, 31)), "period-before-contract"),
-        ("за октябрь", date(2026, 11, 1), None, NOVEMBER, "period-before-contract-at-all"),
-        ("за 2019 год", date(2026, 11, 9), None, Period(date(2026, 11, 9), NOVEMBER.last), "period-before-contract-at-all"),
+        ("за октябрь", date(2026, 10, 9), None, Period(date(2026, 10, 9), date(2026, 10, 31)), BEFORE),
+        ("за октябрь", date(2026, 10, 31), None, Period(date(2026, 10, 31), date(2026, 10, 31)), BEFORE),
+        ("за октябрь", date(2026, 11, 1), None, NOVEMBER, BEFORE_AT_ALL),
+        ("за 2019 год", date(2026, 11, 9), None, Period(date(2026, 11, 9), NOVEMBER.last), BEFORE_AT_ALL),
         ("", date(2026, 11, 9), None, Period(date(2026, 11, 9), NOVEMBER.last), ""),
         ("за октябрь", None, 30, Period(date(2026, 10, 18), date(2026, 10, 31)), "period-not-kept"),
         ("за сентябрь", None, 30, NOVEMBER, "period-not-kept-at-all"),
-        ("за октябрь", date(2026, 10, 25), 30, Period(date(2026, 10, 25), date(2026, 10, 31)), "period-before-contract"),
+        ("за октябрь", date(2026, 10, 25), 30, Period(date(2026, 10, 25), date(2026, 10, 31)), BEFORE),
         ("за октябрь", date(2026, 10, 5), 30, Period(date(2026, 10, 18), date(2026, 10, 31)), "period-not-kept"),
         ("за 31 ноября", date(2026, 11, 9), None, Period(date(2026, 11, 9), NOVEMBER.last), "period-no-such-day"),
     ],
