@@ -85,7 +85,8 @@ def patient(app: App, receive: Receive) -> Receive:
 
 async def join(app: App, console: Console, subject: Subject) -> None:
     """Link the console to all open accounts of a customer, as the page and the code would."""
-    accounts: Sequence[Claim] = [Claim(a.id, a.number, a.holder) for a in await app.billing.accounts(subject) if a.open]
+    found = await app.billing.accounts(subject)
+    accounts: Sequence[Claim] = [Claim(a.id, a.number, a.holder, a.region) for a in found if a.open]
     now, storage = app.clock.now(), app.storage
     secret = hashlib.sha256(b"console").digest()
     await storage.links.grant(secret, subject.id, accounts, now + timedelta(minutes=1))

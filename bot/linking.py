@@ -550,7 +550,7 @@ class Visitor:
 
 
 def claim(account: Account) -> Claim:
-    return Claim(account.id, account.number, account.holder)
+    return Claim(account.id, account.number, account.holder, account.region)
 
 
 def text_of(data: bytes) -> str:

@@ -59,6 +59,7 @@ class Link:
     linked_at: datetime
     threshold: int  # kopecks: warn below this
     nickname: str = ""  # given by the customer
+    region: str = ""  # the account's, as the billing named it when it was linked
     verified_until: datetime | None = None  # a code proved that the owner is here: calls may be shown until then
 
 
@@ -85,6 +86,7 @@ class Claim:
     account: str
     number: str
     holder: str
+    region: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -157,7 +157,7 @@ def _invite(turn: Turn, effect: Invite) -> None:
     )
 
 
-_LINK = upsert(links, ["chat", "account"], ["number", "holder", "linked_at"])
+_LINK = upsert(links, ["chat", "account"], ["number", "holder", "region", "linked_at"])
 
 
 def _join(turn: Turn, effect: Join) -> None:
@@ -195,6 +195,7 @@ def _join(turn: Turn, effect: Join) -> None:
                 "account": claim.account,
                 "number": claim.number,
                 "holder": claim.holder,
+                "region": claim.region,
                 "linked_at": turn.now,
                 "threshold": effect.threshold,
                 "muted": not (chat.alerts and chat.reachable),

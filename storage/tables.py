@@ -230,6 +230,7 @@ links = Table(
     _number("alerted", 0),  # the last episode that was told
     _number("restored", 0),  # the last episode whose end was told, or that nobody needs to hear of
     _words("nickname", ""),
+    _words("region", ""),
     _number("verified_until"),
     UniqueConstraint("chat", "account"),
     sqlite_autoincrement=True,

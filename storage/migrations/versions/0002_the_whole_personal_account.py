@@ -161,6 +161,7 @@ def upgrade() -> None:
     op.add_column('ledger_accounts', sa.Column('since', sa.Date(), nullable=True))
 
     op.add_column('links', sa.Column('nickname', sa.Text(), server_default=sa.text("''"), nullable=False))
+    op.add_column('links', sa.Column('region', sa.Text(), server_default=sa.text("''"), nullable=False))
     op.add_column('links', sa.Column('verified_until', sa.BigInteger(), nullable=True))
 
 
@@ -168,6 +169,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     # Not by copying the tables: dropping the old copy of `chats` would take its links along.
     op.execute('ALTER TABLE links DROP COLUMN verified_until')
+    op.execute('ALTER TABLE links DROP COLUMN region')
     op.execute('ALTER TABLE links DROP COLUMN nickname')
 
     op.execute('ALTER TABLE ledger_accounts DROP COLUMN since')
