@@ -36,10 +36,26 @@ import structlog
 
 from adapters.base import Incoming, Reply
 from billing.base import Account, Gone
-from handlers import accounts, alerts, consent, contacts, failures, help, link, menu, privacy, public, start, stop
+from handlers import (
+    accounts,
+    alerts,
+    consent,
+    contacts,
+    failures,
+    help,
+    link,
+    menu,
+    news,
+    privacy,
+    public,
+    region,
+    start,
+    stop,
+)
 from handlers import language as languages
 from handlers.ask import Ask, Linked, NotMine, Open, Turn
 from handlers.balance import balance
+from handlers.bonus import bonus
 from handlers.debt import debt
 from handlers.failures import slow as slow
 from handlers.pay import pay
@@ -57,6 +73,7 @@ from storage.base import (
     SetLanguage,
     SetQuiet,
     SetReachable,
+    SetRegion,
     SetThreshold,
     SetZone,
     Unlink,
@@ -97,6 +114,7 @@ ROUTES: Final[Mapping[str, Route]] = {
     "debt": customer(debt),
     "pay": customer(pay),
     "payments": customer(payments),
+    "bonus": customer(bonus),
     # warnings
     "alerts": customer(alerts.alerts),
     "threshold": customer(alerts.threshold),
@@ -121,6 +139,9 @@ ROUTES: Final[Mapping[str, Route]] = {
     "help": anybody(help.help_),
     "safe": anybody(help.safe),
     "operator": anybody(contacts.contacts),
+    "region": anybody(region.region),
+    "news": anybody(news.news),
+    "faults": anybody(news.faults),
     "language": anybody(languages.language),
     "greeting": anybody(start.greeting),
     "thanks": anybody(start.thanks),
@@ -277,6 +298,8 @@ def remembered(memory: Memory, effects: tuple[Effect, ...]) -> Memory:
                 chat = replace(chat, quiet_from=start_, quiet_to=end)
             case SetZone(zone):
                 chat = replace(chat, zone=zone)
+            case SetRegion(region_):
+                chat = replace(chat, region=region_)
             case SetReachable(reachable):
                 chat = replace(chat, reachable=reachable)
             case SetThreshold(changed, threshold):
