@@ -34,11 +34,32 @@ MENDED: Final = 5  # letters from which one slip is forgiven
 # Questions that are never found inside another message: "назад", "стоп", "да" mean something only alone.
 ALONE: Final = frozenset({"stop", "menu", "start", "yes", "no"}) | {str(n) for n in range(1, 10)}
 POLITE: Final = frozenset({"greeting", "thanks"})  # said along with a question, they are not the question
-MONEY: Final = frozenset({"balance", "debt", "pay", "payments"})
+MONEY: Final = frozenset(
+    {
+        "balance",
+        "debt",
+        "pay",
+        "topup",
+        "payments",
+        "charges",
+        "why",
+        "services",
+        "tariff",
+        "options",
+        "usage",
+        "calls",
+        "statement",
+        "promised",
+        "mail",
+        "bonus",
+    }
+)
 # When several are found, the first of these wins; among money questions the one said first.
 BEFORE_MONEY: Final = (
     "operator",
     "forget",
+    "paid",  # "заплатил, а интернет не работает" is about neither alone
+    "trouble",
     "threshold",
     "quiet",
     "zone",

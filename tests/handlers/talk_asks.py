@@ -8,11 +8,29 @@ changes is applied to a plain Memory, as storage promises to do it. Several talk
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any, cast
 
 from adapters.base import Address, Incoming, Reply
-from billing.base import Account, Balance, Bill, Billing, Capability, Gone, Money, Payment, Period, Scheme, Service
+from billing.base import (
+    Account,
+    Balance,
+    Bill,
+    Billing,
+    Bonus,
+    Capability,
+    Details,
+    Gone,
+    Money,
+    Notice,
+    Offer,
+    Payment,
+    Period,
+    Refusal,
+    Refused,
+    Scheme,
+    Service,
+)
 from handlers import routes
 from handlers.ask import Ask, Contact, Operator, Turn
 from handlers.codes import hash_code, hash_token
@@ -41,6 +59,7 @@ class Books:
 
     name = "books"
     can = frozenset(Capability)
+    keeps_days = None
 
     def __init__(self) -> None:
         self.own = dict(OWN)
@@ -71,6 +90,42 @@ class Books:
 
     async def services(self, account: str) -> tuple[Service, ...]:
         return ()
+
+    async def opening(self, account: str, day: date) -> Money | None:
+        return None
+
+    async def details(self, account: str, service: str) -> Details:
+        raise Gone
+
+    async def usage(self, account: str, service: str, period: Period) -> tuple[()]:
+        return ()
+
+    async def calls(self, account: str, service: str, period: Period) -> tuple[()]:
+        return ()
+
+    async def reaches(self, account: str) -> tuple[()]:
+        return ()
+
+    async def deliveries(self, account: str) -> tuple[()]:
+        return ()
+
+    async def deliver(self, account: str, service: str, email: str | None) -> None:
+        raise Gone
+
+    async def offer(self, account: str) -> Offer:
+        return Offer(account, "o", Money(0), Money(0), NOON.date(), Refusal.NEEDLESS)
+
+    async def promise(self, account: str, offer: str) -> Balance:
+        raise Refused(await self.offer(account))
+
+    async def outages(self, account: str) -> tuple[()]:
+        return ()
+
+    async def notices(self, region: str) -> tuple[Notice, ...]:
+        return ()
+
+    async def bonus(self, account: str) -> Bonus | None:
+        return None
 
 
 class Register:
