@@ -36,6 +36,7 @@ BUILT = {
     "pay-after-blocked-": ("-",),
     "pay-next-": ("-",),
     "period-": ("-",),  # handlers.periods.Why
+    "direction-": ("-",),  # billing.base.Direction
 }
 CODE = "\n".join(
     path.read_text(encoding="utf-8")
