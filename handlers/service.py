@@ -2,12 +2,32 @@
 
 A billing's own id of a service may be long and says more than a network needs to know: buttons carry a short mark of
 it, looked up among the account's own services and believed by nobody.
+
+    <name>[:open][:<mark>][:<more>]     a list about all services or one; "open": in a message of its own, because
+                                        the button stands below an answer to another question
+    «начисления за телефон»             the kind that is named; of several the one whose number is named as well
+    «а за март?»                        after a list about one service: that service still
 """
 
 import hashlib
+import re
 from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
 
-from billing.base import Service
+from billing.base import Kind, Service
+from handlers.ask import Ask
+from handlers.understand import fold
+
+# Beginnings of folded words. «Мобильный телефон» is mobile: the first that fits is meant.
+KINDS: Final = (
+    (Kind.MOBILE, re.compile(r"\b(мобил|сотов|симк|mobile|cell|celular|movel)")),
+    (Kind.PHONE, re.compile(r"\b(телефон|стационар|phone|landline|telefone|fixo)")),
+    (Kind.INTERNET, re.compile(r"\b(интернет|инет|internet|broadband|banda larga)")),
+    (Kind.TV, re.compile(r"\b(тв\b|тиви|телев|телек|кабельн|tv\b|tele?vis)")),
+)
+MARK: Final = re.compile("[0-9a-f]{8}")
+NUMBER: Final = re.compile(r"[0-9](?:[ -]?[0-9]){3,}")  # at least four digits, as people space them
 
 
 def mark(service: Service) -> str:
@@ -18,3 +38,46 @@ def mark(service: Service) -> str:
 def marked(services: Iterable[Service], given: str) -> Service | None:
     """The service with that mark; None: none of the account's."""
     return next((one for one in services if mark(one) == given), None)
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a question is about. Neither `service` nor `among`: all services."""
+
+    service: Service | None = None
+    arguments: tuple[str, ...] = ()  # what follows the mark
+    among: tuple[Service, ...] = ()  # the words fit several: which one is meant?
+    strange: bool = False  # a mark or a word of no service of this account
+    fresh: bool = False  # shall not take the place of the message whose button was pressed
+
+
+def about(ask: Ask, name: str, services: tuple[Service, ...]) -> About:
+    """Which service the question `name` is about, by button, in words, or as the list before it was."""
+    arguments = ask.arguments
+    fresh = arguments[:1] == ("open",)
+    arguments = arguments[1:] if fresh else arguments
+    if arguments:
+        if not MARK.fullmatch(arguments[0]):
+            return About(arguments=arguments, fresh=fresh)
+        found = marked(services, arguments[0])
+        return About(found, arguments[1:], strange=found is None, fresh=fresh)
+    named_ = named(services, ask.text)
+    if named_ is None:
+        waiting = ask.memory.dialogue.question == name
+        before = ask.memory.dialogue.data.get("about", "").split(":") if waiting else []
+        return About(marked(services, before[1]) if len(before) > 1 else None)
+    if len(named_) == 1:
+        return About(named_[0])
+    return About(among=named_, strange=not named_)
+
+
+def named(services: tuple[Service, ...], text: str) -> tuple[Service, ...] | None:
+    """The services that typed words name; None: the words name no kind of service."""
+    words = fold(text)
+    kind = next((kind for kind, said in KINDS if said.search(words)), None)
+    if kind is None:
+        return None
+    found = tuple(one for one in services if one.kind is kind)
+    numbers = [re.sub("[ -]", "", number) for number in NUMBER.findall(text)]
+    exact = tuple(one for one in found if any(re.sub("[^0-9]", "", one.title).endswith(n) for n in numbers))
+    return exact or found
