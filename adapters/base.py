@@ -188,7 +188,7 @@ class Limits:
     picture_bytes: int = 10 * 2**20
     document_bytes: int = 50 * 2**20
     press_life: float = 60.0  # seconds within which a press can be settled
-    invoices: bool = False  # the network takes payments for us
+    invoices: tuple[int, int] | None = None  # the network takes payments for us, of these sums in minor units
     resend_window: float = 0.0  # seconds during which `send` with the same key shows one copy; 0: no such promise
 
 

@@ -38,17 +38,20 @@ from adapters.base import (
     Answer,
     Blocked,
     Button,
+    Checkout,
     Command,
     Forged,
     Grid,
     Hooked,
     Incoming,
+    Invoice,
     Keyboard,
     Limits,
     Network,
     NetworkError,
     Pace,
     Post,
+    Receipt,
     Receive,
     Received,
     Rejected,
@@ -89,6 +92,16 @@ SETTINGS = (
         "Where the Bot API is: Telegram's own, or a server you run yourself.",
         default="https://api.telegram.org",
     ),
+    Setting(
+        "TELEGRAM_PAYMENT_TOKEN",
+        "Token of a payment provider from @BotFather; empty: nobody pays inside Telegram. Not tried with a real one.",
+        secret=True,
+    ),
+    Setting(
+        "TELEGRAM_PAYMENT_SUMS",
+        "Least and largest sum of one payment inside Telegram, in rubles. Telegram's own bounds follow the dollar.",
+        default="100-500000",
+    ),
     Setting("TELEGRAM_TIMEOUT", "Seconds to wait for the answer to one call.", default="15"),
     Setting(
         "TELEGRAM_PER_SECOND",
@@ -118,7 +131,7 @@ LIMITS = Limits(
 )
 
 HEADER = "x-telegram-bot-api-secret-token"
-WANTED = ["message", "callback_query", "my_chat_member"]
+WANTED = ["message", "callback_query", "my_chat_member", "pre_checkout_query"]
 CONNECTIONS = 40  # docs: setWebhook's default; how many updates Telegram posts to us at once
 POLL = 25  # seconds that a long poll may stay open; the server allows 50
 BATCH = 100  # docs: getUpdates' largest limit
@@ -127,6 +140,8 @@ PATIENCE = 5.0  # seconds for a call that may fail: nobody's answer waits longer
 SLOWEST = 100_000  # bytes a second at which a file may leave
 STYLES = {Tone.MAIN: "primary", Tone.GOOD: "success", Tone.DANGER: "danger"}  # docs, 2026; older clients ignore it
 REMEMBERED = 4096
+INVOICE_TITLE, INVOICE_ABOUT, INVOICE_PAYLOAD = 32, 255, 128  # docs: sendInvoice; characters, characters, bytes
+ERROR_MESSAGE = 255  # not in the docs; a verdict is one sentence
 
 # ---------------------------------------------------------------------------------------------------------------------
 # Bytes -> values. Only the fields that are used exist here; a type that does not fit makes the update unreadable.
@@ -136,6 +151,7 @@ Date = Annotated[int, msgspec.Meta(ge=0, le=253_402_300_799)]  # up to the year 
 
 
 class User(msgspec.Struct):
+    id: Id = 0
     is_bot: bool = False
     first_name: str = ""
     last_name: str = ""
@@ -145,6 +161,15 @@ class User(msgspec.Struct):
 class Chat(msgspec.Struct):
     id: Id
     type: str
+
+
+class Paid(msgspec.Struct):
+    """docs: SuccessfulPayment."""
+
+    currency: str
+    total_amount: Annotated[int, msgspec.Meta(ge=0, le=10**15)]
+    invoice_payload: str
+    telegram_payment_charge_id: str
 
 
 class Message(msgspec.Struct):
@@ -157,6 +182,7 @@ class Message(msgspec.Struct):
     forward_origin: Any = None
     via_bot: Any = None
     write_access_allowed: Any = None
+    successful_payment: Paid | None = None
     # What we do not open.
     animation: Any = None
     audio: Any = None
@@ -207,11 +233,20 @@ class Change(msgspec.Struct):
     sender: User = msgspec.field(name="from")
 
 
+class PreCheckout(msgspec.Struct):
+    id: str
+    sender: User = msgspec.field(name="from")
+    currency: str
+    total_amount: Annotated[int, msgspec.Meta(ge=0, le=10**15)]
+    invoice_payload: str
+
+
 class Update(msgspec.Struct):
     update_id: Id
     message: Message | None = None
     callback_query: Press | None = None
     my_chat_member: Change | None = None
+    pre_checkout_query: PreCheckout | None = None
 
 
 class Numbered(msgspec.Struct):
@@ -272,6 +307,8 @@ def parse(body: bytes, now: datetime) -> Received:
         event = pressed(str(update.update_id), update.callback_query, now)
     elif update.my_chat_member is not None:
         event = allowed(str(update.update_id), update.my_chat_member)
+    elif update.pre_checkout_query is not None:
+        event = asked(str(update.update_id), update.pre_checkout_query, now)
     return Received(events=() if event is None else (event,))
 
 
@@ -285,7 +322,8 @@ def written(id: str, message: Message) -> Incoming | None:
     text = "" if attached else plain(message.text or "")
     # docs: this service message says that the person lets us write first.
     permission = True if private and message.write_access_allowed is not None else None
-    if not (text or attached or permission):
+    receipt = None if message.successful_payment is None else paid(message.successful_payment)
+    if not (text or attached or permission or receipt):
         return None  # a service message: somebody joined, a pin
     start = None
     if private and (opened := START.fullmatch(text)):
@@ -302,7 +340,31 @@ def written(id: str, message: Message) -> Incoming | None:
         name=full_name(sender),
         private=private,
         permission=permission,
+        receipt=receipt,
         attached=attached,
+    )
+
+
+def paid(payment: Paid) -> Receipt:
+    return Receipt(
+        charge=f"telegram:{plain(payment.telegram_payment_charge_id)}",
+        payload=plain(payment.invoice_payload),
+        amount=payment.total_amount,
+        currency=plain(payment.currency),
+    )
+
+
+def asked(id: str, query: PreCheckout, now: datetime) -> Incoming:
+    """An invoice is only ever sent to a private chat, whose id is the person's (docs)."""
+    checkout = Checkout(plain(query.id), plain(query.invoice_payload), query.total_amount, plain(query.currency))
+    return Incoming(
+        id=id,
+        sender=Address(NAME, str(query.sender.id)),
+        sent_at=now,
+        press=checkout.id,
+        language=language(query.sender),
+        name=full_name(query.sender),
+        checkout=checkout,
     )
 
 
@@ -398,6 +460,26 @@ def fresh(chat: int, reply: Reply) -> "TelegramMethod[Any]":
     )
 
 
+def priced(chat: int, invoice: Invoice, provider: str) -> "TelegramMethod[Any]":
+    """The call that shows an invoice with its button «Pay»."""
+    from aiogram.methods import SendInvoice
+    from aiogram.types import LabeledPrice
+
+    if len(invoice.payload.encode()) > INVOICE_PAYLOAD:
+        raise ValueError(f"an invoice's payload is longer than {INVOICE_PAYLOAD} bytes")
+    return SendInvoice(
+        chat_id=chat,
+        title=invoice.title[:INVOICE_TITLE],
+        description=invoice.about[:INVOICE_ABOUT],
+        payload=invoice.payload,
+        provider_token=provider,
+        currency=invoice.currency,
+        prices=[LabeledPrice(label=invoice.label, amount=invoice.amount)],
+        # docs: without it a forwarded copy could be paid by anybody, any number of times; with it, only the original
+        start_parameter="pay",
+    )
+
+
 def redrawn(chat: int, message: int, reply: Reply) -> "TelegramMethod[Any]":
     """The call that turns a message of ours into this reply."""
     from aiogram import methods
@@ -450,6 +532,7 @@ NOBODY = (
     "chat_write_forbidden",
 )
 SAME = "message is not modified"
+TOO_LATE = "query is too old"
 OTHER_KIND = "there is no "  # "… text in the message to edit": it is a picture, and text cannot be drawn over it
 # The words of a description up to the first quoted, numbered or otherwise foreign part: that could be anybody's data.
 WORDS = re.compile(r"(?:[A-Za-z_ ]|n't)+")
@@ -557,7 +640,12 @@ def connect(values: Mapping[str, str]) -> Network:
     session = AiohttpSession(api=TelegramAPIServer.from_base(url))
     bot = Bot(given["TELEGRAM_TOKEN"], session=session)
     network = HookedTelegram(bot, session, secret) if secret else Telegram(bot, session)
-    network.limits = replace(LIMITS, pace=pace)
+    sums = re.fullmatch(r"(\d{1,7})-(\d{1,7})", given["TELEGRAM_PAYMENT_SUMS"])
+    if sums is None or not 0 < int(sums[1]) <= int(sums[2]):
+        raise ValueError("TELEGRAM_PAYMENT_SUMS is not of the form <rubles>-<rubles>")
+    network.provider = given["TELEGRAM_PAYMENT_TOKEN"]
+    between = (int(sums[1]) * 100, int(sums[2]) * 100) if network.provider else None
+    network.limits = replace(LIMITS, pace=pace, invoices=between)
     network.timeout = number(given, "TELEGRAM_TIMEOUT", least=0.1)
     return network
 
@@ -578,6 +666,7 @@ class Telegram:
     name = NAME
     limits = LIMITS
     timeout = 15.0
+    provider = ""  # the payment provider's token
 
     def __init__(self, bot: "Bot", session: "AiohttpSession") -> None:
         self.now: Callable[[], datetime] = lambda: datetime.now(UTC)
@@ -588,7 +677,7 @@ class Telegram:
         self._username: str | None = None
         self._announced: dict[str | None, Sequence[Command]] = {}
         self._settled: dict[str, None] = {}  # presses that were answered already
-        self._pictured: dict[int, None] = {}  # letters whose picture is shown and whose document is not yet
+        self._pictured: dict[int, None] = {}  # letters whose first part is shown and whose second is not yet
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}>"
@@ -693,6 +782,8 @@ class Telegram:
         chat = whole(to.chat)
         if chat is None:
             raise Rejected("the chat's id is not a number")
+        if reply.approves is not None:
+            return await self._judge(reply)
         await self._settle_and_erase(chat, reply)
         bytes_to_go = sum(len(file.data) for file in (reply.picture, reply.document) if file is not None)
         patience = self.timeout + bytes_to_go / SLOWEST
@@ -712,15 +803,40 @@ class Telegram:
         if both and key not in self._pictured:
             await self._call(fresh(chat, Reply(text="", picture=reply.picture)), patience)
             remember(self._pictured, key)
-        sent = read(await self._call(fresh(chat, reply), patience), Sent)
+        if reply.invoice is None or key not in self._pictured:
+            sent = read(await self._call(fresh(chat, reply), patience), Sent)
+        if reply.invoice is not None:
+            remember(self._pictured, key)
+            sent = read(await self._call(priced(chat, reply.invoice, self.provider)), Sent)
         if old is not None and remove_old:
             await self._erase(chat, old)
         return str(sent.message_id)
+
+    async def _judge(self, reply: Reply) -> str:
+        """Say whether an invoice may be paid. docs: within 10 seconds; later it is void, and no money has moved."""
+        from aiogram.methods import AnswerPreCheckoutQuery
+
+        if reply.answers is None:
+            return ""  # too late by our own clock
+        verdict = AnswerPreCheckoutQuery(
+            pre_checkout_query_id=reply.answers,
+            ok=bool(reply.approves),
+            error_message=None if reply.approves else reply.text[:ERROR_MESSAGE],
+        )
+        try:
+            await self._call(verdict, PATIENCE)
+        except Refused as refusal:
+            if not refusal.said.startswith(TOO_LATE):
+                raise
+            log.warning("telegram.checkout_too_late")
+        return ""
 
     async def busy(self, event: Incoming) -> None:
         from aiogram.methods import SendChatAction
 
         chat = whole(event.sender.chat)
+        if event.checkout is not None:
+            return  # nobody sees a "typing" there
         if event.press is not None:
             # No "typing": the answer to a press mostly redraws a message, and that would leave it on for 5 seconds.
             await self._settle(event.press)

@@ -78,7 +78,7 @@ class Ask:
     arguments: tuple[str, ...] = ()  # of the action: "payments:2026-10-01:2026-10-31" gives two
     text: str = ""  # what was typed, cleaned; "" for a press
     draw: Draw = undrawn
-    invoices: bool = False  # the network takes payments itself
+    invoices: tuple[int, int] | None = None  # the network takes payments itself, of these sums in minor units
     public: bool = False  # this network may show nothing personal
 
     @property

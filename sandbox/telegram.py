@@ -29,6 +29,7 @@ from sandbox.screens import Keys, Screens, first_number, full_name, landscape
 
 TOKEN = "4200000001:AAFsandbox_sandbox_sandbox_sandbox"  # noqa: S105 (opens nothing but a sandbox)
 SECRET = "sandbox-secret-0123456789"  # noqa: S105 (as above)
+PAYMENTS = "284685063:TEST:sandbox"  # the payment provider
 USERNAME = "saldo_sandbox_bot"
 BOT = {"id": 4200000001, "is_bot": True, "first_name": "Saldo", "username": USERNAME}
 GROUP = "-1001234567890"  # the one group the bot is in, and the name of its screen
@@ -45,12 +46,26 @@ OVERALL = 30  # docs, FAQ: messages a second
 CHAT_BURST = 10  # docs, FAQ: one a second in a chat, "short bursts" allowed; their length is not given
 GROUP_MINUTE = 20  # docs, FAQ
 MESSAGE_LIFE, PRESS_LIFE = 86_400.0, 150.0  # server
+CHECKOUT_LIFE = 10.0  # docs: answerPreCheckoutQuery
+INVOICE = {"title": 32, "description": 255}  # docs: sendInvoice, characters
+PAYLOAD = 128  # docs: bytes
+LEAST = 6_000  # kopecks. docs: "at least an equivalent of one dollar", by the day's rate; a cautious figure
+PAY = "Заплатить"  # the button that clients draw under an invoice, with its sum
 CHANGES_LIFE = 86_400.0
 PORTS = (443, 80, 88, 8443)  # docs: setWebhook
 TONES = {"primary": "main", "success": "good", "danger": "danger"}
 ACTIONS = {"typing", "upload_photo", "upload_document", "choose_sticker", "find_location", "record_voice"}
 ALL_UPDATES = {"message", "edited_message", "channel_post", "callback_query", "my_chat_member", "inline_query"}
-SHOWING = {"sendmessage", "sendphoto", "senddocument", "editmessagetext", "editmessagecaption", "editmessagemedia"}
+ALL_UPDATES |= {"pre_checkout_query"}
+SHOWING = {
+    "sendmessage",
+    "sendphoto",
+    "senddocument",
+    "sendinvoice",
+    "editmessagetext",
+    "editmessagecaption",
+    "editmessagemedia",
+}
 
 NOT_MODIFIED = (
     "message is not modified: specified new message content and reply markup are exactly the same as a current "
@@ -112,11 +127,14 @@ class Posted:
     chat: str
     by_bot: bool
     date: int
-    kind: str = "text"  # text | photo | document
+    kind: str = "text"  # text | photo | document | invoice
     text: str = ""
     file: bytes = b""
     file_name: str = ""
     rows: list[list[dict[str, Any]]] = field(default_factory=list)  # the inline keyboard
+    payload: str = ""  # of an invoice
+    amount: int = 0
+    paid: bool = False
 
     def content(self) -> tuple[object, ...]:
         return self.kind, self.text, self.file, self.rows
@@ -129,6 +147,15 @@ class Kept:
     posts: list[Posted]
     message_number: int
     screens: screens.Kept
+
+
+@dataclass(slots=True)
+class Till:
+    """One attempt to pay an invoice."""
+
+    person: str
+    post: Posted
+    expires: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +206,8 @@ class Telegram(Sandbox):
         self._message_number = 1000
         self._presses: dict[str, float] = {}  # callback query -> when it expires
         self._press_number = 0
+        self._tills: dict[str, Till] = {}  # pre-checkout query -> what is being paid
+        self.paid: list[tuple[str, int]] = []  # (payload, sum) of every payment whose money has moved
         # What goes to the bot.
         self._update_number = first_number()
         self._waiting: list[Waiting] = []
@@ -205,6 +234,8 @@ class Telegram(Sandbox):
             "sendmessage": self._send_message,
             "sendphoto": self._send_photo,
             "senddocument": self._send_document,
+            "sendinvoice": self._send_invoice,
+            "answerprecheckoutquery": self._answer_pre_checkout_query,
             "sendchataction": self._send_chat_action,
             "editmessagetext": self._edit_text,
             "editmessagecaption": self._edit_caption,
@@ -241,7 +272,12 @@ class Telegram(Sandbox):
             await self._runner.cleanup()
 
     def settings(self) -> Mapping[str, str]:
-        return {"TELEGRAM_TOKEN": TOKEN, "TELEGRAM_SECRET": SECRET, "TELEGRAM_API_URL": self._url}
+        return {
+            "TELEGRAM_TOKEN": TOKEN,
+            "TELEGRAM_SECRET": SECRET,
+            "TELEGRAM_API_URL": self._url,
+            "TELEGRAM_PAYMENT_TOKEN": PAYMENTS,
+        }
 
     async def _serve(self, request: web.Request) -> web.StreamResponse:
         token, method = request.match_info["token"], request.match_info["method"].lower()
@@ -315,6 +351,9 @@ class Telegram(Sandbox):
         keys = [key for row in post.rows for key in row if key["text"] == label] if post else []
         if post is None or not keys:
             raise LookupError(f"no button {label!r} under message {message}")
+        if keys[0].get("pay"):
+            self._check_out(person, post)
+            return
         if "callback_data" not in keys[0]:
             return
         self._press_number += 1
@@ -329,6 +368,40 @@ class Telegram(Sandbox):
             "data": keys[0]["callback_data"],
         }
         self.hand("callback_query", query, f"presses of {person}", PRESS_LIFE)
+
+    def _check_out(self, person: str, post: Posted) -> None:
+        """The customer confirms in the payment form: the bot is asked before money moves."""
+        self._press_number += 1
+        query = f"{FIRST_CHAT + int(person)}{self._press_number:06d}"
+        self._tills[query] = Till(person, post, self._clock() + CHECKOUT_LIFE)
+        self._screens.spin(person, query)
+        body = {
+            "id": query,
+            "from": user(person),
+            "currency": "RUB",
+            "total_amount": post.amount,
+            "invoice_payload": post.payload,
+        }
+        self.hand("pre_checkout_query", body, f"checkouts of {person}", CHECKOUT_LIFE)
+
+    def _take(self, query: str, till: Till) -> None:
+        """The provider has the money."""
+        post = till.post
+        post.paid, post.rows = True, []
+        self.paid.append((post.payload, post.amount))
+        self._screens.edit(till.person, str(post.id), keys=())
+        service = self._keep(post.chat, by_bot=False)
+        payment = {
+            "currency": "RUB",
+            "total_amount": post.amount,
+            "invoice_payload": post.payload,
+            "telegram_payment_charge_id": f"tg-{query}",
+            "provider_payment_charge_id": f"provider-{query}",
+        }
+        body = self._heading(service) | {"from": user(till.person), "successful_payment": payment}
+        told = f"Вы оплатили {rubles(post.amount)}"
+        self._screens.append(till.person, Shown(id=str(service.id), mine=True, text=told))
+        self.hand("message", body, f"messages of {post.chat}")
 
     async def block(self, person: str) -> None:
         if person not in self._blocked:
@@ -558,6 +631,50 @@ class Telegram(Sandbox):
         check_document(data)
         return self._show(fields, kind="document", text=caption(fields), file=data, file_name=name)
 
+    def _send_invoice(self, fields: dict[str, Any]) -> dict[str, Any]:
+        for name, most in INVOICE.items():
+            if not 1 <= len(str(fields.get(name, ""))) <= most:
+                raise bad(f"INVOICE_{name.upper()}_INVALID", limit=True)
+        payload = str(fields.get("payload", ""))
+        if not 1 <= len(payload.encode()) <= PAYLOAD:
+            raise bad("INVOICE_PAYLOAD_INVALID", limit=True)
+        if fields.get("provider_token") != PAYMENTS:
+            raise bad("PAYMENT_PROVIDER_INVALID")
+        prices = decoded(fields.get("prices", "[]"))
+        amount = sum(int(price["amount"]) for price in prices)
+        if fields.get("currency") != "RUB" or not prices or not all(price["label"] for price in prices):
+            raise bad("CURRENCY_TOTAL_AMOUNT_INVALID")
+        if amount < LEAST:
+            raise bad("CURRENCY_TOTAL_AMOUNT_INVALID", limit=True)
+        shown_ = self._show(
+            {"chat_id": fields.get("chat_id")},
+            kind="invoice",
+            text=f"{fields['title']}\n{fields['description']}\n{rubles(amount)}",
+            payload=payload,
+            amount=amount,
+        )
+        post = self._posts[str(shown_["chat"]["id"]), shown_["message_id"]]
+        post.rows = [[{"text": f"{PAY} {rubles(amount)}", "pay": True}]]
+        self._screens.edit(self._screen(post.chat), str(post.id), keys=keys(post.rows))
+        return shown_
+
+    def _answer_pre_checkout_query(self, fields: dict[str, Any]) -> bool:
+        query = str(fields.get("pre_checkout_query_id", ""))
+        till = self._tills.pop(query, None)
+        if till is None or till.expires <= self._clock():
+            raise bad(TOO_OLD)
+        self._screens.settle(query)
+        if str(fields.get("ok")).lower() == "true":
+            if not till.post.paid:
+                self._take(query, till)
+            return True
+        reason = str(fields.get("error_message") or "")
+        if not reason:
+            raise bad("ERROR_MESSAGE_EMPTY")
+        # The client shows it above the payment form; it is no message of the chat.
+        self._screens.append(till.person, Shown(id=f"n{query}", mine=False, text=reason))
+        return True
+
     def _show(self, fields: dict[str, Any], **content: Any) -> dict[str, Any]:
         chat = self._reachable(fields)
         kind, rows = markup(fields.get("reply_markup"))
@@ -726,6 +843,10 @@ class Telegram(Sandbox):
 
     def _wire(self, post: Posted) -> dict[str, Any]:
         body = self._heading(post) | {"from": BOT}
+        if post.kind == "invoice":
+            title, about, *_ = post.text.split("\n")
+            price = {"title": title, "description": about, "currency": "RUB", "total_amount": post.amount}
+            return body | {"invoice": price | {"start_parameter": ""}}
         if post.kind == "text":
             body["text"] = post.text
         elif post.text:
@@ -886,6 +1007,10 @@ def shown(post: Posted) -> Shown:
         document=post.file if post.kind == "document" else None,
         document_name=post.file_name if post.kind == "document" else "",
     )
+
+
+def rubles(amount: int) -> str:
+    return f"{amount // 100},{amount % 100:02} ₽"
 
 
 def user(person: str) -> dict[str, Any]:
