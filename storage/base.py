@@ -612,10 +612,15 @@ class Orders(Protocol):
     async def order(self, token: str) -> Order | None: ...
 
     async def uncredited(self, limit: int = 100) -> Sequence[Order]:
-        """Paid orders whose money the billing has not confirmed yet and that are due to be tried, oldest first."""
+        """Paid orders whose money the billing has not confirmed yet and that are due to be tried, oldest first.
+
+        Without those that nobody knows: there is no account to credit.
+        """
 
     async def credited(self, order: int) -> None:
-        """The billing has the money. The chat that paid is told, once, by a letter "credited"."""
+        """The billing has the money. The chat that paid is told, once, by a letter "credited" about its link, with
+        `data` amount (minor units) and currency; nobody is told when the link is gone or the chat cannot be reached.
+        """
 
     async def later(self, order: int, at: datetime) -> None:
         """It could not be credited now: try again at `at`."""
@@ -660,6 +665,7 @@ class Storage(Protocol):
     outbox: Outbox
     links: Links
     watches: Watches
+    orders: Orders
     upkeep: Upkeep
     database: Database
 

@@ -26,6 +26,7 @@ from sqlalchemy import (
 )
 
 from adapters.base import Address
+from storage import orders as payments
 from storage.base import (
     Choose,
     Discard,
@@ -34,20 +35,30 @@ from storage.base import (
     GiveConsent,
     Invite,
     Join,
+    MissAnswer,
     MissCode,
     Origin,
+    Pay,
+    Place,
+    Pose,
+    Post,
+    Priority,
     Saw,
     SetAlerts,
     SetLanguage,
+    SetNickname,
     SetQuiet,
     SetReachable,
+    SetRegion,
     SetThreshold,
     SetZone,
+    Solve,
     Stale,
     Tell,
     TooMany,
     Unlink,
     UnlinkEverywhere,
+    Verify,
 )
 from storage.dialects import upsert
 from storage.outbox import letter_row
@@ -55,6 +66,7 @@ from storage.tables import (
     EVENT_WAITS,
     LETTER_ACTIVE,
     audits,
+    challenges,
     chats,
     dead,
     erasures,
@@ -65,7 +77,7 @@ from storage.tables import (
     outbox,
     paces,
 )
-from storage.values import address_of, claims_of, encode, micros
+from storage.values import address_of, claims_of, encode, lane_of, micros
 
 
 @dataclass(slots=True)
@@ -81,6 +93,7 @@ class Turn:
     shown: list[dict[str, Any]]  # they are inserted together when all effects are done
     forgotten: bool = False
     told: int = 0
+    posted: int = 0
 
     @property
     def address(self) -> Address:
@@ -117,6 +130,10 @@ def _quiet(turn: Turn, effect: SetQuiet) -> None:
 
 def _zone(turn: Turn, effect: SetZone) -> None:
     _set(turn, zone=effect.zone)
+
+
+def _region(turn: Turn, effect: SetRegion) -> None:
+    _set(turn, region=effect.region)
 
 
 def _alerts(turn: Turn, effect: SetAlerts) -> None:
@@ -224,6 +241,8 @@ def _unlink(turn: Turn, effect: Unlink) -> None:
     if not turn.connection.execute(_delete_own(turn, effect.link)).first():
         raise Stale("the link is gone")
     settle_current(turn.connection, [turn.chat])
+    mine = challenges.c.lane == turn.lane, challenges.c.link == effect.link
+    turn.connection.execute(delete(challenges).where(*mine))
 
 
 def _delete_own(turn: Turn, link: int) -> Any:
@@ -281,6 +300,92 @@ def _threshold(turn: Turn, effect: SetThreshold) -> None:
         raise Stale("the link is gone")
 
 
+def _nickname(turn: Turn, effect: SetNickname) -> None:
+    _change_own(turn, effect.link, nickname=effect.nickname)
+
+
+def _change_own(turn: Turn, link: int, **values: Any) -> None:
+    mine = update(links).where(links.c.id == link, links.c.chat == turn.chat)
+    if turn.connection.execute(mine.values(**values).returning(links.c.id)).first() is None:
+        raise Stale("the link is gone")
+
+
+# ── Codes by e-mail and SMS ───────────────────────────────────────────────────────────────────────────────────────
+
+_POSE = upsert(challenges, ["lane"], ["purpose", "link", "code_hash", "data", "tries", "expires_at"])
+
+
+def _pose(turn: Turn, effect: Pose) -> None:
+    posed = effect.challenge
+    _own(turn, posed.link)
+    row = {
+        "lane": turn.lane,
+        "purpose": posed.purpose,
+        "link": posed.link,
+        "code_hash": posed.code_hash,
+        "data": encode(posed.data),
+        "tries": posed.tries,
+        "expires_at": micros(posed.expires_at),
+    }
+    turn.connection.execute(_POSE[turn.connection.dialect.name], row)
+
+
+def _miss_answer(turn: Turn, effect: MissAnswer) -> None:
+    mine = challenges.c.lane == turn.lane
+    turn.connection.execute(update(challenges).where(mine).values(tries=challenges.c.tries + 1))
+    turn.connection.execute(delete(challenges).where(mine, challenges.c.tries >= effect.limit))
+
+
+def _solve(turn: Turn, effect: Solve) -> None:
+    used = delete(challenges).where(
+        challenges.c.lane == turn.lane,
+        challenges.c.code_hash == effect.code_hash,
+        challenges.c.expires_at > turn.now,
+    )
+    if turn.connection.execute(used.returning(challenges.c.lane)).first() is None:
+        raise Stale("the challenge is used, expired or another")
+
+
+def _verify(turn: Turn, effect: Verify) -> None:
+    _change_own(turn, effect.link, verified_until=micros(effect.until))
+
+
+def _post(turn: Turn, effect: Post) -> None:
+    """Beside the letters to the chat, so that the code and "it was sent" are written together or not at all.
+
+    The letter remembers a link of the chat: by it Forget finds what waits under an address that is not the chat's.
+    """
+    about = (
+        select(func.coalesce(challenges.c.link, chats.c.current))
+        .select_from(chats.outerjoin(challenges, challenges.c.lane == chats.c.lane))
+        .where(chats.c.id == turn.chat)
+    )
+    turn.letters.append(
+        letter_row(
+            lane_of(effect.to),
+            "reply",
+            f"m:{turn.event}:{turn.posted}",
+            turn.now,
+            priority=Priority.REPLY,
+            payload=encode(effect.reply),
+            link=turn.connection.execute(about).scalar_one(),
+            expires_at=micros(effect.expires_at),
+        )
+    )
+    turn.posted += 1
+
+
+# ── Payments in a chat ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _place(turn: Turn, effect: Place) -> None:
+    payments.place(turn.connection, effect, turn.lane, turn.chat, turn.now)
+
+
+def _pay(turn: Turn, effect: Pay) -> None:
+    payments.pay(turn.connection, effect, turn.lane, turn.now)
+
+
 # ── Others, the audit, the end ────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -317,14 +422,17 @@ def _tell(turn: Turn, effect: Tell) -> None:
 def _forget(turn: Turn, _effect: Forget) -> None:
     """Outbox and paces before chats: the order in which a claim locks them."""
     connection, lane = turn.connection, turn.lane
+    own = list(connection.execute(select(links.c.id).where(links.c.chat == turn.chat)).scalars())
+    # Letters about its links go to the chat itself, or to a mailbox or phone of this person.
+    letters = delete(outbox).where(or_(outbox.c.lane == lane, outbox.c.link.in_(own)), text(LETTER_ACTIVE))
     counts = {
-        "letters": connection.execute(delete(outbox).where(outbox.c.lane == lane, text(LETTER_ACTIVE))).rowcount,
+        "letters": connection.execute(letters).rowcount,
         "paces": connection.execute(delete(paces).where(paces.c.lane == lane)).rowcount,
-        "links": connection.execute(
-            select(func.count()).select_from(links).where(links.c.chat == turn.chat)
-        ).scalar_one(),
+        "links": len(own),
         "chats": connection.execute(delete(chats).where(chats.c.id == turn.chat)).rowcount,  # and links, by cascade
         "invitations": connection.execute(delete(invitations).where(invitations.c.lane == lane)).rowcount,
+        "challenges": connection.execute(delete(challenges).where(challenges.c.lane == lane)).rowcount,
+        "orders": payments.forget(connection, lane),
         # Done events have no lane any more. Those that still wait are this person's words as well.
         "events": connection.execute(
             update(inbox).where(inbox.c.lane == lane, text(EVENT_WAITS)).values(lane="", payload=None, done=turn.now)
@@ -337,7 +445,7 @@ def _forget(turn: Turn, _effect: Forget) -> None:
         "dead": connection.execute(delete(dead).where(dead.c.lane == lane)).rowcount + _forget_unreadable(turn),
     }
     connection.execute(insert(erasures).values(at=turn.now, network=turn.address.network, counts=encode(counts)))
-    turn.letters[:] = [letter for letter in turn.letters if letter["lane"] != lane]
+    turn.letters[:] = [one for one in turn.letters if one["lane"] != lane and one["link"] not in own]
     turn.shown[:] = [row | {"lane": None, "figures": None} if row["lane"] == lane else row for row in turn.shown]
     turn.forgotten = True
 
@@ -357,6 +465,7 @@ _EFFECTS: dict[type[Any], Callable[[Turn, Any], None]] = {
     GiveConsent: _consent,
     SetQuiet: _quiet,
     SetZone: _zone,
+    SetRegion: _region,
     SetAlerts: _alerts,
     SetReachable: _reachable,
     Invite: _invite,
@@ -367,6 +476,14 @@ _EFFECTS: dict[type[Any], Callable[[Turn, Any], None]] = {
     UnlinkEverywhere: _unlink_everywhere,
     Choose: _choose,
     SetThreshold: _threshold,
+    SetNickname: _nickname,
+    Pose: _pose,
+    MissAnswer: _miss_answer,
+    Solve: _solve,
+    Verify: _verify,
+    Post: _post,
+    Place: _place,
+    Pay: _pay,
     Saw: _saw,
     Tell: _tell,
     Forget: _forget,

@@ -18,18 +18,22 @@ from hashlib import blake2b
 from typing import Any
 
 import msgspec
+import structlog
 from sqlalchemy import Connection, Integer, bindparam, case, func, insert, select, text, update
 
 from adapters.base import Address, Received
-from storage.base import Draft, Event, Finished, Lane, Memory
+from storage.base import Draft, Event, Finished, Lane, Memory, Pay
 from storage.clock import Clock
 from storage.database import Connected
 from storage.dialects import insert_new, upsert
 from storage.effects import Turn, apply, forgets
 from storage.memory import memories
+from storage.orders import unknown
 from storage.outbox import QUEUE, reply_row
 from storage.tables import EVENT_WAITS, LANE_WAITS, audits, chats, cursors, dead, inbox, lanes
 from storage.values import DAY, SECOND, address_of, encode, incoming_of, lane_of, micros
+
+log = structlog.get_logger()
 
 LEASE = 30 * SECOND  # a handler's calls time out before this
 EVENTS = 10  # of one lane in a claim: what is in flight is what a crash repeats
@@ -253,9 +257,17 @@ class SqlInbox:
 
     async def finish(self, turn: Finished) -> bool:
         written = await self._database.batch(self._finish, turn)
+        for paid in turn.effects if written else ():
+            if isinstance(paid, Pay):
+                await self._look_at(paid)
         if written and forgets(turn.effects):
             await self._database.scrub()
         return written
+
+    async def _look_at(self, paid: Pay) -> None:
+        """Here and not in the unit, which may run again: money for an order that nobody knows needs a person."""
+        if await self._database.glance(lambda connection: unknown(connection, paid.charge)):
+            log.error("order-unknown", charge=paid.charge, amount=paid.amount, currency=paid.currency)
 
     def _finish(self, connection: Connection, turns: Sequence[Finished]) -> list[bool]:
         now = micros(self._clock.now())

@@ -14,8 +14,8 @@ from storage.database import Connected
 from storage.dialects import lock_names
 from storage.effects import settle_current
 from storage.memory import invitation_of, link_of, memories
-from storage.tables import LETTER_ACTIVE, attempts, audits, chats, invitations, links, outbox
-from storage.values import SECOND, address_of, encode, figures_of, lane_of, micros, moment
+from storage.tables import LETTER_ACTIVE, attempts, audits, chats, invitations, links, orders, outbox
+from storage.values import SECOND, address_of, encode, figures_of, lane_of, micros, moment, moment_or_none
 
 
 class SqlLinks:
@@ -115,13 +115,19 @@ class SqlLinks:
             memory = memories(connection, [lane], self._now())[lane]
             watched = select(links).where(links.c.chat == memory.chat.id).order_by(links.c.id)
             seen = select(audits).where(audits.c.lane == lane).order_by(audits.c.id)
-            letters = select(outbox.c.kind, outbox.c.created_at).where(outbox.c.lane == lane, text(LETTER_ACTIVE))
-            chat, dialogue, invitation = memory.chat, memory.dialogue, memory.invitation
+            own = [one.id for one in memory.links]
+            # About its links: to the chat itself, or a code to the mailbox or phone of this person.
+            letters = select(outbox.c.kind, outbox.c.created_at).where(
+                or_(outbox.c.lane == lane, outbox.c.link.in_(own)), text(LETTER_ACTIVE)
+            )
+            paid = select(orders).where(orders.c.lane == lane).order_by(orders.c.id)
+            chat, dialogue, invitation, posed = memory.chat, memory.dialogue, memory.invitation, memory.challenge
             return {
                 "network": address.network,
                 "chat": address.chat,
                 "language": chat.language,
                 "zone": chat.zone,
+                "region": chat.region,
                 "consent": chat.consent,
                 "consent_at": _iso(chat.consent_at),
                 "alerts": chat.alerts,
@@ -133,10 +139,13 @@ class SqlLinks:
                         "account": row.account,
                         "number": row.number,
                         "holder": row.holder,
+                        "nickname": row.nickname,
+                        "region": row.region,
                         "linked_at": _iso(moment(row.linked_at)),
                         "threshold": row.threshold,
                         "available": row.available,
                         "current": row.id == chat.current,
+                        "verified_until": _iso(moment_or_none(row.verified_until)),
                     }
                     for row in connection.execute(watched)
                 ],
@@ -147,6 +156,21 @@ class SqlLinks:
                     "asked_at": _iso(dialogue.asked_at),
                 },
                 "invitation": None if invitation is None else {"expires_at": _iso(invitation.expires_at)},
+                "code": None
+                if posed is None
+                else {"purpose": posed.purpose, "data": dict(posed.data), "expires_at": _iso(posed.expires_at)},
+                "orders": [
+                    {
+                        "account": row.account,
+                        "amount": row.amount,
+                        "currency": row.currency,
+                        "created_at": _iso(moment(row.created_at)),
+                        "charge": row.charge,
+                        "paid_at": _iso(moment_or_none(row.paid_at)),
+                        "credited_at": _iso(moment_or_none(row.credited_at)),
+                    }
+                    for row in connection.execute(paid)
+                ],
                 "letters": [
                     {"kind": row.kind, "created_at": _iso(moment(row.created_at))}
                     for row in connection.execute(letters)

@@ -5,22 +5,25 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, bindparam, select
 
-from storage.base import Chat, Dialogue, Invitation, Link, Memory, Origin
-from storage.tables import chats, invitations, lanes, links
-from storage.values import address_of, claims_of, dialogue_of, moment, moment_or_none
+from storage.base import Challenge, Chat, Dialogue, Invitation, Link, Memory, Origin
+from storage.tables import challenges, chats, invitations, lanes, links
+from storage.values import address_of, claims_of, data_of, dialogue_of, moment, moment_or_none
+
+_LINK = "id", "account", "number", "holder", "linked_at", "threshold", "nickname", "region", "verified_until"
 
 _MEMORY = (
     select(
         chats,
         lanes.c.dialogue,
-        *(column.label(f"link_{column.name}") for column in (links.c.id, links.c.account, links.c.number)),
-        *(column.label(f"link_{column.name}") for column in (links.c.holder, links.c.linked_at, links.c.threshold)),
+        *(links.c[name].label(f"link_{name}") for name in _LINK),
         *(column.label(f"invitation_{column.name}") for column in invitations.c if column.name != "token_hash"),
+        *(column.label(f"challenge_{column.name}") for column in challenges.c if column.name != "lane"),
     )
     .select_from(
         chats.outerjoin(lanes, lanes.c.lane == chats.c.lane)
         .outerjoin(links, links.c.chat == chats.c.id)
         .outerjoin(invitations, and_(invitations.c.lane == chats.c.lane, invitations.c.expires_at > bindparam("now")))
+        .outerjoin(challenges, and_(challenges.c.lane == chats.c.lane, challenges.c.expires_at > bindparam("now")))
     )
     .where(chats.c.lane.in_(bindparam("lanes", expanding=True)))
     .order_by(links.c.id)
@@ -45,6 +48,7 @@ def _memory(lane: str, rows: list[Any]) -> Memory:
         tuple(link_of(row, "link_") for row in rows if row.link_id is not None),
         Dialogue() if first.dialogue is None else dialogue_of(first.dialogue),
         None if first.invitation_id is None else invitation_of(first, "invitation_"),
+        None if first.challenge_purpose is None else challenge_of(first, "challenge_"),
     )
 
 
@@ -61,6 +65,7 @@ def chat_of(row: Any) -> Chat:
         quiet_to=row.quiet_to,
         reachable=row.reachable,
         current=row.current,
+        region=row.region,
     )
 
 
@@ -72,6 +77,9 @@ def link_of(row: Any, prefix: str = "") -> Link:
         holder=getattr(row, prefix + "holder"),
         linked_at=moment(getattr(row, prefix + "linked_at")),
         threshold=getattr(row, prefix + "threshold"),
+        nickname=getattr(row, prefix + "nickname"),
+        region=getattr(row, prefix + "region"),
+        verified_until=moment_or_none(getattr(row, prefix + "verified_until")),
     )
 
 
@@ -88,4 +96,15 @@ def invitation_of(row: Any, prefix: str = "") -> Invitation:
         claims=claims_of(getattr(row, prefix + "claims")),
         code_hash=getattr(row, prefix + "code_hash"),
         tries=getattr(row, prefix + "tries"),
+    )
+
+
+def challenge_of(row: Any, prefix: str = "") -> Challenge:
+    return Challenge(
+        purpose=getattr(row, prefix + "purpose"),
+        link=getattr(row, prefix + "link"),
+        code_hash=getattr(row, prefix + "code_hash"),
+        expires_at=moment(getattr(row, prefix + "expires_at")),
+        tries=getattr(row, prefix + "tries"),
+        data=data_of(getattr(row, prefix + "data")),
     )

@@ -1,10 +1,11 @@
 """Storage on SQLite or PostgreSQL: the parts, put together."""
 
-from storage.base import Database, Inbox, Links, Outbox, Storage, Upkeep, Watches
+from storage.base import Database, Inbox, Links, Orders, Outbox, Storage, Upkeep, Watches
 from storage.clock import Clock
 from storage.database import Connected, connect
 from storage.inbox import SqlInbox
 from storage.links import SqlLinks
+from storage.orders import SqlOrders
 from storage.outbox import SqlOutbox
 from storage.upkeep import SqlUpkeep, repair
 from storage.watches import SqlWatches
@@ -17,6 +18,7 @@ class SqlStorage:
         self.outbox: Outbox = SqlOutbox(database, clock)
         self.links: Links = SqlLinks(database, clock)
         self.watches: Watches = SqlWatches(database, clock)
+        self.orders: Orders = SqlOrders(database, clock)
         self.upkeep: Upkeep = SqlUpkeep(database, clock)
 
     async def close(self) -> None:

@@ -16,10 +16,12 @@ from storage.tables import (
     LETTER_SETTLED,
     attempts,
     audits,
+    challenges,
     dead,
     inbox,
     invitations,
     lanes,
+    orders,
     outbox,
     paces,
     runs,
@@ -64,6 +66,22 @@ TERMS = (
     ),
     Term(paces, 0, lambda before: paces.c.send_after < before, "past instants say nothing"),
     Term(invitations, 0, lambda before: invitations.c.expires_at <= before, "expired ones are of no use"),
+    Term(challenges, 0, lambda before: challenges.c.expires_at <= before, "expired ones are of no use"),
+    Term(
+        orders,
+        DAY,
+        lambda before: orders.c.paid_at.is_(None) & (orders.c.expires_at < before),
+        "a network may bring the receipt late",
+    ),
+    Term(
+        orders,
+        # Longer than events are acted on, so that a receipt that comes again is known to be credited; and long enough
+        # for «оплатил, а не работает». From then on the billing's list of payments is the record. Paid and not
+        # credited has no term: it is somebody's money.
+        7 * DAY,
+        lambda before: orders.c.credited_at < before,
+        "a payment that is asked about",
+    ),
     Term(attempts, 2 * DAY, lambda before: attempts.c.at < before, "the longest window is a day"),
     Term(runs, 35 * DAY, lambda before: runs.c.at < before, "monthly ticks"),
     Term(audits, 365 * DAY, lambda before: audits.c.at < before, "who saw an account, when a leak is looked into"),

@@ -29,8 +29,13 @@ def moment_or_none(instant: int | None) -> datetime | None:
 
 
 def lane_of(address: Address) -> str:
-    # PostgreSQL's text takes no NUL; no network has such an id, but a forger may.
-    return str(address).replace("\0", "\ufffd")
+    # No network has an id that fits no database, but a forger may.
+    return plain(str(address))
+
+
+def plain(text: str) -> str:
+    """A text from outside as both databases take it: PostgreSQL knows no NUL, and neither a lone surrogate."""
+    return text.encode("utf-8", "replace").decode().replace("\0", "\ufffd")
 
 
 def address_of(lane: str) -> Address:

@@ -5,10 +5,13 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
+from structlog.testing import capture_logs
 
 from adapters.base import Address, Button, Document, Incoming, Picture, Received, Reply, Tone
 from storage.base import (
     Again,
+    Challenge,
     Choose,
     Dead,
     Dialogue,
@@ -18,18 +21,26 @@ from storage.base import (
     Forget,
     GiveConsent,
     Join,
+    MissAnswer,
     MissCode,
     Origin,
+    Pay,
+    Place,
+    Pose,
+    Post,
     Priority,
     Refused,
     Saw,
     Sent,
     SetAlerts,
     SetLanguage,
+    SetNickname,
     SetQuiet,
     SetReachable,
+    SetRegion,
     SetThreshold,
     SetZone,
+    Solve,
     Stale,
     Storage,
     StorageError,
@@ -38,7 +49,10 @@ from storage.base import (
     Uncertain,
     Unlink,
     UnlinkEverywhere,
+    Verify,
 )
+from storage.migrations import HEAD
+from storage.tables import chats
 from tests.clock import HandClock
 from tests.storage.acts import (
     ANNA,
@@ -496,6 +510,10 @@ async def test_links_of_others_cannot_be_touched(storage: Storage, clock: HandCl
         SetThreshold(hers.id, 1),
         UnlinkEverywhere(hers.id, mine.id),
         UnlinkEverywhere(hers.id, hers.id),
+        SetNickname(hers.id, "моё"),
+        Verify(hers.id, clock.now()),
+        Pose(Challenge("verify", hers.id, "argon2", clock.now())),
+        Place("token", hers.id, 100, "RUB", clock.now()),
     ):
         with pytest.raises(Stale):
             await turn(storage, clock, effect)
@@ -553,14 +571,270 @@ async def test_a_closed_account_ends_its_links(storage: Storage, clock: HandCloc
 
 async def test_the_export_tells_everything_but_secrets(storage: Storage, clock: HandClock) -> None:
     await link(storage, clock, "1")
-    await turn(storage, clock, Saw("1", "balance", {"own": -150}), SetLanguage("ru"))
+    [mine] = await storage.links.links(ANNA)
+    await turn(storage, clock, Saw("1", "balance", {"own": -150}), SetLanguage("ru"), SetNickname(mine.id, "Дача"))
+    posed = Challenge("email", mine.id, "secret-hash", clock.now() + timedelta(minutes=10), data={"to": "i@mail.ru"})
+    await turn(storage, clock, Pose(posed), Place("secret-order", mine.id, 1, "RUB", clock.now()), SetRegion("Тюмень"))
+    await turn(storage, clock, Post(Address("email", "i@mail.ru"), Reply("secret 123456"), posed.expires_at))
     await invite(storage, clock, "secret-token")
     await storage.links.sign_in(hashed("secret-token"), "secret-subject", claims("7"), "secret-code")
     told = str(await storage.links.export(ANNA))
-    for wanted in ("40001", "Иван П.", "-150", "2000", "ru"):
+    for wanted in ("40001", "Иван П.", "-150", "2000", "ru", "Дача", "Тюмень", "i@mail.ru", "'kind': 'reply'"):
         assert wanted in told
     for secret in ("secret", str(hashed("secret-token")), hashed("secret-token").hex()):
         assert secret not in told
+
+
+# ── Nicknames, regions, codes by e-mail and SMS ───────────────────────────────────────────────────────────────────
+
+
+async def test_a_nickname_and_a_region_are_remembered(storage: Storage, clock: HandClock) -> None:
+    first, second = await link(storage, clock, "1", "2")
+    await turn(storage, clock, SetNickname(second.id, "Дача 🏡"), SetRegion("Тюменская область"))
+    memory = await storage.inbox.recall(ANNA)
+    assert [one.nickname for one in memory.links] == ["", "Дача 🏡"]
+    assert memory.chat.region == "Тюменская область"
+    await storage.watches.observe([("2", 5)])
+    watch = await storage.watches.watch(second.id)
+    assert watch is not None
+    assert (watch.link.nickname, watch.chat.region) == ("Дача 🏡", "Тюменская область")
+    await turn(storage, clock, SetNickname(second.id, ""), SetRegion(None), SetNickname(first.id, "Дача"))
+    memory = await storage.inbox.recall(ANNA)
+    assert [one.nickname for one in memory.links] == ["Дача", ""]
+    assert memory.chat.region is None
+    [again] = await link(storage, clock, "1")
+    assert again.nickname == "Дача", "who links an account anew has named it already"
+
+
+def challenge(clock: HandClock, link: int, code_hash: str = "argon2", purpose: str = "verify") -> Challenge:
+    ends = clock.now() + timedelta(minutes=10)
+    return Challenge(purpose, link, code_hash, ends, data={"then": "calls:1", "почта": "i@mail.ru"})
+
+
+async def test_a_code_waits_in_its_chat_and_dies_in_time(storage: Storage, clock: HandClock) -> None:
+    [mine] = await link(storage, clock, "1")
+    posed = challenge(clock, mine.id)
+    await turn(storage, clock, Pose(posed))
+    assert (await storage.inbox.recall(ANNA)).challenge == posed
+    assert (await storage.inbox.recall(VERA)).challenge is None
+    newer = replace(posed, code_hash="newer", purpose="email", data={})
+    await turn(storage, clock, MissAnswer(5), Pose(newer))
+    assert (await storage.inbox.recall(ANNA)).challenge == newer, "a new one ends the one before, and begins at no try"
+    clock.advance(minutes=10)
+    assert (await storage.inbox.recall(ANNA)).challenge is None
+    with pytest.raises(Stale):
+        await turn(storage, clock, Solve("newer"))
+    assert await storage.upkeep.purge() > 0
+
+
+async def test_a_code_is_used_once_by_its_own_chat(storage: Storage, clock: HandClock) -> None:
+    [mine] = await link(storage, clock, "1")
+    await turn(storage, clock, Pose(challenge(clock, mine.id)))
+    for wrong, sender in (("argon2", VERA), ("another", ANNA)):
+        with pytest.raises(Stale):
+            await turn(storage, clock, Solve(wrong), sender=sender)
+        clock.advance(31)
+        lane = await take(storage, sender)
+        await storage.inbox.bury(lane, lane.events[0], "stale")
+    until = clock.now() + timedelta(minutes=15)
+    assert await turn(storage, clock, Solve("argon2"), Verify(mine.id, until))
+    memory = await storage.inbox.recall(ANNA)
+    assert (memory.challenge, memory.links[0].verified_until) == (None, until)
+    with pytest.raises(Stale):
+        await turn(storage, clock, Solve("argon2"))
+    clock.advance(31)
+    lane = await take(storage)
+    await storage.inbox.bury(lane, lane.events[0], "stale")
+    await turn(storage, clock, Unlink(mine.id))
+    [again] = await link(storage, clock, "1")
+    assert again.verified_until is None, "it ends with the link"
+
+
+async def test_one_code_solved_twice_at_once_counts_once(storage: Storage, clock: HandClock) -> None:
+    [mine] = await link(storage, clock, "1")
+    await turn(storage, clock, Pose(challenge(clock, mine.id)))
+    await say(storage, clock, "482913", "482913")
+    lane = await take(storage)
+    first, second = (event.id for event in lane.events)
+    assert await storage.inbox.finish(Finished(ANNA, lane.token, first, effects=(Solve("argon2"),), release=False))
+    with pytest.raises(Stale):
+        await storage.inbox.finish(Finished(ANNA, lane.token, second, effects=(Solve("argon2"),)))
+
+
+async def test_wrong_answers_end_a_challenge_and_unlinking_too(storage: Storage, clock: HandClock) -> None:
+    [mine] = await link(storage, clock, "1")
+    await turn(storage, clock, Pose(challenge(clock, mine.id)))
+    for tries in (1, 2):
+        await turn(storage, clock, MissAnswer(3))
+        posed = (await storage.inbox.recall(ANNA)).challenge
+        assert posed is not None
+        assert posed.tries == tries
+    await turn(storage, clock, MissAnswer(3), sender=VERA)
+    assert (await storage.inbox.recall(ANNA)).challenge is not None
+    await turn(storage, clock, MissAnswer(3))
+    assert (await storage.inbox.recall(ANNA)).challenge is None
+    await turn(storage, clock, Pose(challenge(clock, mine.id)))
+    await turn(storage, clock, Unlink(mine.id))
+    assert (await storage.inbox.recall(ANNA)).challenge is None
+
+
+async def test_a_letter_goes_to_a_mailbox_beside_the_reply(storage: Storage, clock: HandClock) -> None:
+    await no_limits(storage, "vk", "email", "sms")
+    [mine] = await link(storage, clock, "1")
+    box, phone = Address("email", "i:v+1@mail.ru"), Address("sms", "+79120000012")
+    ends = clock.now() + timedelta(minutes=10)
+    posts = (Post(box, Reply("код 1"), ends), Post(phone, Reply("код 2"), ends))
+    await turn(storage, clock, Pose(challenge(clock, mine.id)), *posts, replies=["отправлено"])
+    assert texts(await deliver(storage, "vk")) == ["отправлено"]
+    [letter] = await deliver(storage, "email")
+    assert (letter.address, letter.kind, letter.priority) == (box, "reply", Priority.REPLY)
+    assert (letter.reply, letter.expires_at, letter.personal) == (Reply("код 1"), ends, True)
+    [[sms], _] = await storage.outbox.claim("sms", 1)
+    await storage.outbox.settle(sms, Refused("blocked", unreachable=True))
+    known = await storage.database.read(lambda connection: connection.execute(select(chats.c.lane)).scalars().all())
+    assert known == ["vk:2000"], "a mailbox is nobody's chat"
+    with pytest.raises(Stale):
+        await turn(storage, clock, *posts, Solve("another"), replies=["x"])
+    assert await deliver(storage, "email") == [], "all letters of a turn or none"
+
+
+async def test_a_code_that_could_not_leave_in_time_is_not_sent(storage: Storage, clock: HandClock) -> None:
+    await no_limits(storage, "email")
+    await turn(storage, clock, Post(Address("email", "a@b"), Reply("x"), clock.now() + timedelta(minutes=10)))
+    clock.advance(minutes=10)
+    assert await deliver(storage, "email") == []
+    assert await storage.outbox.sweep() == 1
+    assert await storage.outbox.waiting("email") == 0
+
+
+# ── Payments in a chat ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def asked(clock: HandClock, link: int, token: str = "t1") -> Place:
+    return Place(token, link, 50_000, "RUB", clock.now() + timedelta(hours=1))
+
+
+async def test_an_order_from_the_invoice_to_the_account(storage: Storage, clock: HandClock) -> None:
+    await no_limits(storage)
+    [mine] = await link(storage, clock, "1")
+    await turn(storage, clock, asked(clock, mine.id))
+    order = await storage.orders.order("t1")
+    assert order is not None
+    assert (order.account, order.amount, order.currency, order.charge) == ("1", 50_000, "RUB", None)
+    assert order.expires_at == clock.now() + timedelta(hours=1)
+    assert await storage.orders.order("\0\ud800") is None
+    assert await storage.orders.uncredited() == ()
+    paid_at = clock.now()
+    receipt = Pay("t1", "charge", 50_000, "RUB", paid_at)
+    await turn(storage, clock, receipt)
+    await turn(storage, clock, receipt, receipt)
+    [owed] = await storage.orders.uncredited()
+    assert owed == replace(order, charge="charge", paid_at=paid_at)
+    await storage.orders.later(owed.id, clock.now() + timedelta(seconds=5))
+    assert await storage.orders.uncredited() == ()
+    clock.advance(5)
+    [owed] = await storage.orders.uncredited()
+    assert owed.attempts == 1
+    await asyncio.gather(*(storage.orders.credited(owed.id) for _ in range(5)))
+    assert await storage.orders.uncredited() == ()
+    [told] = await deliver(storage, "vk")
+    assert (told.kind, told.link, told.address) == ("credited", mine.id, ANNA)
+    assert told.data == {"amount": "50000", "currency": "RUB"}
+    assert await deliver(storage, "vk") == []
+    done = await storage.orders.order("t1")
+    assert done is not None
+    assert done.credited_at == clock.now()
+    await storage.orders.later(owed.id, clock.now())
+    assert await storage.orders.uncredited() == ()
+
+
+async def test_money_is_kept_as_the_network_says(storage: Storage, clock: HandClock) -> None:
+    [mine] = await link(storage, clock, "1")
+    await turn(storage, clock, asked(clock, mine.id))
+    with pytest.raises(Stale):
+        await turn(storage, clock, asked(clock, mine.id))
+    clock.advance(31)
+    lane = await take(storage)
+    await storage.inbox.bury(lane, lane.events[0], "stale")
+    await turn(storage, clock, Pay("t1", "one", 49_999, "USD", clock.now()))
+    clock.advance(1)
+    with capture_logs() as logs:
+        await turn(storage, clock, Pay("t1", "two", 50_000, "RUB", clock.now()), sender=VERA)
+        assert logs == []
+        await turn(storage, clock, Pay("nobody's\0", "three", 7, "RUB", clock.now()), sender=VERA)
+        await turn(storage, clock, Pay("nobody's\0", "three", 7, "RUB", clock.now()), sender=VERA)
+    assert {log["event"] for log in logs} == {"order-unknown"}
+    assert {log["log_level"] for log in logs} == {"error"}
+    assert {log["charge"] for log in logs} == {"three"}
+    owed = await storage.orders.uncredited()
+    assert [(one.account, one.amount, one.currency, one.charge) for one in owed] == [
+        ("1", 49_999, "USD", "one"),
+        ("1", 50_000, "RUB", "two"),
+    ], "paid twice is owed twice; what nobody knows is the operator's to look at"
+    strange = await storage.orders.order("nobody's\0")
+    assert strange is not None
+    assert (strange.account, strange.amount, strange.charge) == ("", 7, "three")
+
+
+async def test_nobody_is_told_of_money_who_cannot_be_told(storage: Storage, clock: HandClock) -> None:
+    await no_limits(storage)
+    [mine] = await link(storage, clock, "1")
+    [hers] = await link(storage, clock, "2", sender=VERA)
+    await turn(storage, clock, asked(clock, mine.id), Pay("t1", "c1", 1, "RUB", clock.now()), Unlink(mine.id))
+    await turn(storage, clock, asked(clock, hers.id, "t2"), Pay("t2", "c2", 1, "RUB", clock.now()), sender=VERA)
+    await turn(storage, clock, SetReachable(False), sender=VERA)
+    for owed in await storage.orders.uncredited():
+        await storage.orders.credited(owed.id)
+    assert await storage.orders.uncredited() == ()
+    assert await deliver(storage, "vk") == []
+
+
+async def test_orders_end_in_time_and_money_that_is_owed_does_not(storage: Storage, clock: HandClock) -> None:
+    [mine] = await link(storage, clock, "1")
+    for token in ("unpaid", "owed", "credited"):
+        await turn(storage, clock, asked(clock, mine.id, token))
+    for token in ("owed", "credited"):
+        await turn(storage, clock, Pay(token, f"c-{token}", 1, "RUB", clock.now()))
+    done = await storage.orders.order("credited")
+    assert done is not None
+    await storage.orders.credited(done.id)
+
+    async def left() -> list[str]:
+        await storage.upkeep.purge()
+        tokens = ("unpaid", "owed", "credited")
+        return [token for token in tokens if await storage.orders.order(token) is not None]
+
+    clock.advance(hours=25)
+    assert await left() == ["unpaid", "owed", "credited"]
+    clock.advance(1)
+    assert await left() == ["owed", "credited"]
+    clock.advance(days=6)
+    assert await left() == ["owed"]
+    clock.advance(days=400)
+    assert await left() == ["owed"]
+
+
+async def test_P3_who_is_forgotten_is_still_owed_the_money(storage: Storage, clock: HandClock) -> None:
+    await no_limits(storage)
+    [mine] = await link(storage, clock, "1")
+    for token in ("unpaid", "owed", "credited"):
+        await turn(storage, clock, asked(clock, mine.id, token))
+    for token in ("owed", "credited", "unknown"):
+        await turn(storage, clock, Pay(token, f"c-{token}", 1, "RUB", clock.now()))
+    done = await storage.orders.order("credited")
+    assert done is not None
+    await storage.orders.credited(done.id)
+    assert "c-owed" in str(await storage.links.export(ANNA))
+    await turn(storage, clock, Forget())
+    [owed] = await storage.orders.uncredited()
+    assert owed.token == "owed"
+    assert await storage.orders.order("unpaid") is None
+    assert await storage.orders.order("credited") is None
+    assert await storage.orders.order("unknown") is not None
+    assert "c-" not in str(await storage.links.export(ANNA)), "nobody knows any more whose it is"
+    await storage.orders.credited(owed.id)
+    assert await storage.orders.order("owed") is None
+    assert await deliver(storage, "vk") == []
 
 
 # ── Password attempts ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -996,4 +1270,4 @@ async def test_once_is_for_one_of_all(storage: Storage) -> None:
 
 
 async def test_the_schema_has_a_version(storage: Storage) -> None:
-    assert await storage.upkeep.version() == "0001"
+    assert await storage.upkeep.version() == HEAD

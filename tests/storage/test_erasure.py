@@ -11,6 +11,7 @@ from adapters.base import Address, Incoming, Received, Reply
 from billing.ledger_tables import metadata as ledger
 from storage.base import (
     Again,
+    Challenge,
     Claim,
     Dead,
     Dialogue,
@@ -21,15 +22,22 @@ from storage.base import (
     Invite,
     Join,
     Outcome,
+    Pay,
+    Place,
+    Pose,
+    Post,
     Refused,
     Saw,
     Sent,
     SetAlerts,
     SetLanguage,
+    SetNickname,
+    SetRegion,
     SetZone,
     Storage,
     Tell,
     Uncertain,
+    Verify,
 )
 from storage.sql import open_storage
 from storage.tables import metadata
@@ -64,6 +72,28 @@ async def live(storage: Storage, clock: HandClock) -> None:
     await storage.watches.observe([("CANARYACCOUNT1", 5)])
     await storage.watches.due()  # an alert waits
     await turn(storage, clock, Saw("shared", "balance", {"CANARYFIGURE": 1}), sender=HER, replies=["CANARYREPLY"])
+    mine = await storage.links.links(HER)
+    soon = clock.now() + timedelta(minutes=10)
+    posed = Challenge("CANARYPURPOSE", mine[0].id, "CANARYHASH", soon, data={"address": "CANARY@mail.ru"})
+    await turn(
+        storage,
+        clock,
+        SetRegion("CANARYREGION"),
+        SetNickname(mine[0].id, "CANARYNICK"),
+        Verify(mine[0].id, soon),
+        Pose(posed),
+        Post(Address("email", "CANARY@mail.ru"), Reply("CANARYLETTER"), soon),  # waits, and another is on its way
+        Post(Address("sms", "CANARY79120000012"), Reply("CANARYLETTER"), soon),
+        Place("CANARYTOKEN1", mine[0].id, 1, "RUB", soon),
+        Place("CANARYTOKEN2", mine[0].id, 1, "RUB", soon),
+        Pay("CANARYTOKEN2", "CANARYCHARGE", 1, "RUB", clock.now()),
+        sender=HER,
+    )
+    paid = await storage.orders.order("CANARYTOKEN2")
+    assert paid is not None
+    await storage.orders.credited(paid.id)  # it may be asked about for a week; whoever is forgotten asks nothing
+    await storage.outbox.pace("sms", 100, 100, 0)
+    await storage.outbox.claim("sms", 1)
     [[sending], _] = await storage.outbox.claim("vk", 1)  # one is on its way
     await storage.outbox.settle(sending, Again(clock.now() + timedelta(hours=1)))  # and parked
 

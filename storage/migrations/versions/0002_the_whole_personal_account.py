@@ -69,6 +69,7 @@ def upgrade() -> None:
     sa.Column('region', sa.Text(), server_default='', nullable=False),
     sa.Column('kinds', sa.Text(), server_default='', nullable=False),
     sa.Column('title', sa.Text(), nullable=False),
+    sa.Column('text', sa.Text(), server_default='', nullable=False),
     sa.Column('since', sa.BigInteger(), nullable=False),
     sa.Column('until', sa.BigInteger(), nullable=True),
     sa.Column('planned', sa.Boolean(), server_default=sa.text('false'), nullable=False),
