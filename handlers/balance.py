@@ -8,10 +8,10 @@ each service                                status in words, tariff, fee
 """
 
 from adapters.base import Button, Keyboard, Reply, Tone
-from billing.base import Account, Capability, Scheme, Service, Status
+from billing.base import Account, Capability, Scheme
 from billing.position import Position
 from handlers.ask import Ask, Turn
-from handlers.text import brief
+from handlers.states import line
 from storage.base import Saw
 
 
@@ -30,7 +30,7 @@ async def balance(ask: Ask, account: Account) -> Turn:
 def text(ask: Ask, stand: Position) -> str:
     blocks = [answer(ask, stand), "\n".join(figures(ask, stand))]
     if stand.services:
-        blocks.append("\n".join([ask.say("services"), *(service(ask, stand, s) for s in stand.services)]))
+        blocks.append("\n".join([ask.say("services"), *(line(ask, stand, s) for s in stand.services)]))
     blocks.append(ask.say("figures-at", at=stand.as_of))
     return "\n\n".join(blocks)
 
@@ -66,24 +66,6 @@ def promised(ask: Ask, stand: Position) -> str:
     if stand.promised_until is None:
         return ask.say("figure-promised", promised=stand.promised)
     return ask.say("figure-promised-until", promised=stand.promised, day=stand.promised_until)
-
-
-def service(ask: Ask, stand: Position, s: Service) -> str:
-    """«Домашний интернет: работает, тариф «Старт», 450,00 ₽ в месяц, спишется 1 декабря»."""
-    about = [ask.say(f"service-{s.status}")]
-    if s.tariff and s.status is not Status.OFF:
-        about.append(ask.say("service-tariff", tariff=brief(s.tariff)))
-    # A fee of a service that is off is an advertisement, and of a suspended one it would be taken for a coming charge.
-    if s.fee is not None and s.status in {Status.ACTIVE, Status.BLOCKED_DEBT}:
-        if s.daily:
-            about.append(ask.say("service-fee-daily", fee=s.fee))
-        elif s.next_fee is not None and s.next_fee >= ask.today:
-            about.append(ask.say(f"service-fee-{stand.account.scheme}", fee=s.fee, day=s.next_fee))
-        else:
-            about.append(ask.say("service-fee", fee=s.fee))
-    if s.balance is not None:
-        about.append(ask.say("service-balance", own=s.balance))
-    return ask.say("service", title=brief(s.title), about=", ".join(about))
 
 
 def keyboard(ask: Ask, stand: Position) -> Keyboard:

@@ -43,22 +43,6 @@ figure-promised-none = Promised payment: none
 figure-issued = Bill issued: { $issued }, to be paid by { $day }. It is not a debt: it is not due yet
 figures-at = Figures as of { $at }
 
-## Services
-
-services = Services:
-service = { $title }: { $about }
-service-active = working
-service-suspended = paused at your request
-service-blocked-debt = suspended because of the debt
-service-blocked = stopped by the operator, support will tell you why
-service-off = not connected
-service-tariff = plan "{ $tariff }"
-service-fee = { $fee } a month
-service-fee-daily = { $fee } a month, taken every day
-service-fee-advance = { $fee } a month, taken on { $day }
-service-fee-credit = { $fee } a month, charged on { $day }
-service-balance = service balance { $own }
-
 ## Debt
 
 debt-now = Debt { $debt }

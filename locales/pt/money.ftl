@@ -43,22 +43,6 @@ figure-promised-none = Pagamento prometido: nenhum
 figure-issued = Fatura emitida: { $issued }, a pagar até { $day }. Não é dívida: ainda não venceu
 figures-at = Dados de { $at }
 
-## Serviços
-
-services = Serviços:
-service = { $title }: { $about }
-service-active = funcionando
-service-suspended = pausado a seu pedido
-service-blocked-debt = suspenso por causa da dívida
-service-blocked = interrompido pela operadora, o suporte informa o motivo
-service-off = não contratado
-service-tariff = plano «{ $tariff }»
-service-fee = { $fee } por mês
-service-fee-daily = { $fee } por mês, com desconto diário
-service-fee-advance = { $fee } por mês, desconto em { $day }
-service-fee-credit = { $fee } por mês, cobrança em { $day }
-service-balance = saldo do serviço { $own }
-
 ## Dívida
 
 debt-now = Dívida { $debt }

@@ -43,22 +43,6 @@ figure-promised-none = Обещанный платёж: нет
 figure-issued = Выставлен счёт: { $issued }, оплатить до { $day }. Это не долг: срок ещё не прошёл
 figures-at = Данные на { $at }
 
-## Услуги
-
-services = Услуги:
-service = { $title }: { $about }
-service-active = работает
-service-suspended = приостановлено по заявлению
-service-blocked-debt = приостановлено за долг
-service-blocked = остановлено оператором, причину подскажет поддержка
-service-off = не подключено
-service-tariff = тариф «{ $tariff }»
-service-fee = { $fee } в месяц
-service-fee-daily = { $fee } в месяц, списывается каждый день
-service-fee-advance = { $fee } в месяц, спишется { $day }
-service-fee-credit = { $fee } в месяц, начислится { $day }
-service-balance = баланс услуги { $own }
-
 ## Долг
 
 debt-now = Долг { $debt }
