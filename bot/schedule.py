@@ -4,6 +4,7 @@ A lost, late or doubled tick changes nothing: letters have unique keys, episodes
 queues them, and the scan of one planned moment is run by whichever process inserts its key first.
 
     every second      letters that were parked and are due, leases that ran out
+    every 5 seconds   payments that a network took for us and the billing does not have yet
     every N minutes   the low-balance scan: the billing's feed of changes, then the episodes not yet told
     every 5 minutes   networks: webhook, command list, subscription, token kept alive
     every hour        what its term allows to be deleted
@@ -18,6 +19,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from prometheus_client import Counter, Gauge
 
 from billing.base import Billing, BillingError, Capability
+from bot.crediting import credit
 from storage.base import Storage, StorageError
 from storage.clock import Clock
 
@@ -70,6 +72,7 @@ class Schedule:
     def start(self) -> None:
         soon = datetime.now(self.ticker.timezone) + timedelta(seconds=5)
         self.ticker.add_job(self.sweep, "interval", seconds=1)
+        self.ticker.add_job(self.credit, "interval", seconds=5)
         self.ticker.add_job(self.look, "interval", minutes=self.minutes, next_run_time=soon)
         self.ticker.add_job(self.prepare, "interval", minutes=5)
         self.ticker.add_job(self.purge, "interval", hours=1)
@@ -85,6 +88,13 @@ class Schedule:
                 self.wake_delivery()
         except StorageError as error:
             log.error("sweep", exc_info=error)
+
+    async def credit(self) -> None:
+        try:
+            if await credit(self.storage, self.billing, self.clock):
+                self.wake_delivery()
+        except StorageError as error:
+            log.error("credit", exc_info=error)
 
     async def look(self) -> None:
         """The scan of the present slot, by one process."""

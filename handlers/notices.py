@@ -5,6 +5,7 @@ be true no longer:
 
     low, restored              only while alerts are on and consented to, still true, and outside the quiet hours
     linked, unlinked-elsewhere at once, at any hour: somebody else may be looking at the account
+    credited                   at once: whoever has just paid in the chat waits for it
 """
 
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from adapters.base import Button, Keyboard, Reply, Tone
-from billing.base import Money
+from billing.base import Money, Status
 from billing.position import Position
 from handlers.ask import Operator
 from handlers.menu import button
@@ -46,6 +47,8 @@ def draw(
             where = network(say, letter.data.get("network", ""))
             text = say("notice-unlinked", account=named(say, watch), network=where, at=moment(letter))
             return Reply(text, keyboard=((button(say, "accounts"), button(say, "operator")),))
+        case "credited":
+            return credited(letter, watch, stand, say)
         case _:
             return Drop("unknown kind")
 
@@ -97,6 +100,23 @@ def restored(stand: Position, say: Say) -> list[str]:
     if stand.lasts_until is not None:
         lines.append(say("alert-lasts", day=stand.lasts_until))
     return lines
+
+
+def credited(letter: Letter, watch: Watch, stand: Position, say: Say) -> Reply | Drop:
+    """A payment made in this chat has reached the account. The sum is the network's, the balance the billing's."""
+    try:
+        paid = Money(int(letter.data["amount"]), letter.data["currency"])
+    except (KeyError, ValueError):
+        return Drop("no sum")
+    lines = [say("notice-credited", sum=paid), say("notice-balance", own=stand.own)]
+    if stand.overdue:
+        lines.append(say("figure-debt", debt=stand.overdue))
+    elif any(service.status is Status.BLOCKED_DEBT for service in stand.services):
+        lines.append(say("notice-unblocking"))
+    if watch.others:
+        lines.insert(0, say("account-line", account=named(say, watch)))
+    action = f"choose:{watch.link.id}:balance" if watch.others else "balance"
+    return Reply("\n".join(lines), keyboard=((Button(say("button-balance"), action, tone=Tone.MAIN),),))
 
 
 def keyboard(watch: Watch, stand: Position, say: Say) -> Keyboard:

@@ -167,6 +167,9 @@ alert-lasts = The money will last until { $day }
 alert-pay = To pay: { $sum } by { $day }
 alert-pay-today = To pay: { $sum } today
 alert-promised = Apart from that: promised payment { $promised }, to be paid back
+notice-credited = Your payment of { $sum } has been credited
+notice-balance = Balance { $own }
+notice-unblocking = There is no debt any more: suspended services will be back soon.
 alert-restored = Balance topped up: { $own }
 notice-linked =
     Another chat was linked to account { $account }: { $network }, { $at }.

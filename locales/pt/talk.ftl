@@ -167,6 +167,9 @@ alert-lasts = O dinheiro dura até { $day }
 alert-pay = A pagar: { $sum } até { $day }
 alert-pay-today = A pagar: { $sum } hoje
 alert-promised = À parte: pagamento prometido { $promised }, a devolver
+notice-credited = Seu pagamento de { $sum } foi creditado
+notice-balance = Saldo { $own }
+notice-unblocking = Não há mais dívida: os serviços suspensos voltarão em breve.
 alert-restored = Saldo recarregado: { $own }
 notice-linked =
     Outra conversa foi vinculada à conta { $account }: { $network }, { $at }.

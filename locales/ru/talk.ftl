@@ -173,6 +173,9 @@ alert-lasts = Денег хватит до { $day }
 alert-pay = К оплате { $sum } до { $day }
 alert-pay-today = К оплате { $sum } сегодня
 alert-promised = Отдельно: обещанный платёж { $promised }, его нужно вернуть
+notice-credited = Платёж { $sum } зачислен
+notice-balance = Баланс { $own }
+notice-unblocking = Долга больше нет: приостановленные услуги скоро включатся.
 alert-restored = Баланс пополнен: { $own }
 notice-linked =
     К счёту { $account } привязан ещё один чат: { $network }, { $at }.

@@ -15,7 +15,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
 from itertools import count
 from pathlib import Path
@@ -150,6 +150,12 @@ class Till:
         self.asked = 0
         self.reached = asyncio.Event()
         self.pages: list[Changes | Exception] = []
+        self.keeps_days: int | None = None
+        self.credits: dict[str, tuple[str, Money, str]] = {}  # by key: account, sum, method
+
+    async def credit(self, account: str, amount: Money, method: str, at: datetime, key: str) -> None:
+        await self.ask(account)
+        self.credits.setdefault(key, (account, amount, method))
 
     async def ask(self, account: str) -> str:
         self.asked += 1

@@ -3,15 +3,17 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import timedelta
 
 import pytest
 from structlog.testing import capture_logs
 
-from billing.base import Capability, Changes, Funds, Money, Unavailable
+from billing.base import Capability, Changes, Funds, Gone, Money, Unavailable
+from bot.crediting import take
 from bot.schedule import Schedule, scan
-from storage.base import Storage, Unwritable
+from storage.base import Pay, Place, Storage, Unwritable
 from storage.sql import open_storage
-from tests.bot.parts import ANNA, BORIS, NETWORKS, VERA, WITHIN, Till, letters, link
+from tests.bot.parts import ANNA, BORIS, NETWORKS, VERA, WITHIN, Till, letters, link, turn
 from tests.clock import HandClock
 
 
@@ -201,10 +203,76 @@ async def test_started_it_ticks_and_stopped_it_does_not(
     monkeypatch.setattr(storage.outbox, "sweep", sweep)
     ticks.start()
     try:
-        assert len(ticks.ticker.get_jobs()) == 4
+        assert len(ticks.ticker.get_jobs()) == 5
         await asyncio.wait_for(swept.wait(), WITHIN)
     finally:
         ticks.stop()
     await asyncio.sleep(0)  # APScheduler ends itself in the loop's next turn
     assert not ticks.ticker.running
     ticks.stop()  # twice does no harm
+
+
+# ── Payments inside a network ─────────────────────────────────────────────────────────────────────────────────────
+
+
+async def paid(storage: Storage, clock: HandClock, charge: str = "telegram:c1", amount: int = 500_00) -> None:
+    """An order of ANNA's first link that the network has taken the money of."""
+    (mine, *_) = await storage.links.links(ANNA)
+    token = f"token {charge}"
+    await turn(storage, clock, ANNA, (Place(token, mine.id, amount, "RUB", clock.now() + timedelta(hours=1)),))
+    await turn(storage, clock, ANNA, (Pay(token, charge, amount, "RUB", clock.now()),))
+
+
+async def test_what_a_network_took_is_credited_once_and_told(storage: Storage, clock: HandClock, town: Till) -> None:
+    await paid(storage, clock)
+    woken: list[int] = []
+    one, two = (schedule(storage, town, clock, lambda: woken.append(1)) for _ in range(2))
+    await asyncio.gather(one.credit(), two.credit())
+    await one.credit()
+    assert town.credits == {"charge:telegram:c1": ("a", Money(500_00), "Telegram")}
+    (letter,) = await letters(storage, "vk")
+    assert (letter.address, letter.kind) == (ANNA, "credited")
+    assert letter.data == {"amount": "50000", "currency": "RUB"}
+    assert woken
+
+
+async def test_a_billing_that_is_away_gets_it_later(storage: Storage, clock: HandClock, town: Till) -> None:
+    await paid(storage, clock)
+    tick = schedule(storage, town, clock)
+    town.fault = Unavailable("away")
+    with capture_logs() as logs:
+        for _ in range(3):
+            await tick.credit()
+    assert [line["event"] for line in logs] == ["uncredited"], "not before its time"
+    assert "500" not in str({k: v for k, v in logs[0].items() if k != "exc_info"})
+    town.fault = None
+    await tick.credit()
+    assert not town.credits
+    clock.advance(seconds=15)
+    await tick.credit()
+    assert len(town.credits) == 1
+
+
+async def test_killed_between_the_billing_and_our_book_it_is_still_once(
+    storage: Storage, clock: HandClock, town: Till
+) -> None:
+    await paid(storage, clock)
+    (order,) = await storage.orders.uncredited()
+    await take(town, order)  # and here the process died
+    await schedule(storage, town, clock).credit()
+    assert len(town.credits) == 1
+    assert len(await letters(storage, "vk")) == 1
+
+
+async def test_what_the_billing_refuses_is_never_dropped(storage: Storage, clock: HandClock, town: Till) -> None:
+    await paid(storage, clock)
+    town.fault = Gone("closed")
+    tick = schedule(storage, town, clock)
+    with capture_logs() as logs:
+        for _ in range(20):
+            await tick.credit()
+            clock.advance(hours=1)
+    assert len([line for line in logs if line["event"] == "uncredited"]) == 20
+    town.fault = None
+    await tick.credit()
+    assert len(town.credits) == 1

@@ -57,6 +57,27 @@ def test_money_is_running_out() -> None:
     assert actions(reply) == ["pay", "balance", "alerts:off"]
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_payment_made_in_the_chat_has_arrived(language: str) -> None:
+    say = replace(Say.at(NOON, language, "Europe/Moscow"), strict=True)
+    reply = shown(draw(letter("credited", amount="50000", currency="RUB"), WATCH, stand(-40_00), say, NOON, OPERATOR))
+    sums = [line.replace("\u00a0", " ") for line in reply.text.splitlines()]
+    assert ["500" in sums[0], "−40" in sums[1], "40" in sums[2]] == [True] * 3
+    assert actions(reply) == ["balance"]
+
+
+@pytest.mark.parametrize("data", [{}, {"amount": "x", "currency": "RUB"}, {"amount": "1"}])
+def test_a_payment_without_its_sum_is_not_told(data: dict[str, str]) -> None:
+    say = Say.at(NOON, "ru", "Europe/Moscow")
+    assert isinstance(draw(letter("credited", **data), WATCH, stand(1), say, NOON, OPERATOR), Drop)
+
+
+def test_at_night_too_for_somebody_waits_for_it() -> None:
+    night = NOON.replace(hour=23)
+    say = Say.at(night, "ru", "Europe/Moscow")
+    assert shown(draw(letter("credited", amount="1", currency="RUB"), WATCH, stand(1), say, night, OPERATOR))
+
+
 def test_below_zero_it_is_a_debt_and_the_promised_payment_stands_apart() -> None:
     text = shown(told("low", -45_00, promised=100_00)).text.replace("\u00a0", " ")
     assert text.splitlines()[0] == "Долг 45,00 ₽"
