@@ -1,37 +1,41 @@
 """The embedded billing: an operator's book in Saldo's own database.
 
-It is filled by `billing.exports` (an operator's files) or `billing.demo`, and kept by its operator's side: `charge`,
-`pay`, `issue`, `set_status`. All of it is plain SQL in short units, each one transaction, the same on SQLite and on
-PostgreSQL.
+It is filled by `billing.exports` (an operator's files) or `billing.demo`, and kept by its operator's side: money
+(`pay`, `arrive`, `charge`, `issue`), services (`set_status`, `unblock`), faults and news (`outage`, `announce`,
+`restore`). All of it is plain SQL in short units, each one transaction, the same on SQLite and on PostgreSQL.
 
     scheme     pay                                         charge                own
     ADVANCE    own + amount                                own - amount          below zero is debt
     CREDIT     the oldest open bills, the rest is own      waits for its bill    what no bill has taken yet
 
-The feed of changes. An account is due to be looked at again for two reasons, and the cursor holds a place for each:
+A payment that is seen and not yet credited moves nothing until it arrives.
 
-    it was written    every writer's last act is to take the next number of `ledger_feed` and to mark the accounts it
-                      touched. The number's row stays locked until the commit, so numbers become visible in their
-                      order: a reader that has seen n will not be shown a smaller one later. No overlap is needed.
-    a day passed      a bill knows the instant at which it turns overdue; the cursor knows up to when it has looked.
+A promised payment (its terms: `billing.promises`) is taken once for each offer. It never enters `own`; what it does is
+to let the services go on that stand still for debt. Whatever comes in afterwards, by whatever way, is own money and
+pays the promise back by the same sum: a customer who was trusted with 300 and pays 200 still owes 100 by that day.
 
-Whoever writes first takes the accounts' rows, then the feed's row, and nothing after it: no two units deadlock. (Units
-batched into one transaction may; PostgreSQL then fails one batch, and the batch is redone unit by unit.)
+What `own` was as a day began (`opening`) is counted back from what it is: less the payments, plus the charges since.
+That is true only where the book is kept here and only as far back as it goes; under CREDIT the book does not say which
+part of a payment a bill had taken by that day, and so nothing is said.
+
+An account that `billing.exports` brought in (`as_of` is set) is a copy: what it says is true of that time, but a
+promise or an address written here would reach nobody, so it is Unsupported.
+
+Files: `ledger_tables` what is stored, `ledger_rows` rows and facts, `ledger_feed` the feed of changes and the order in
+which writers lock.
 """
 
 import asyncio
-import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
-from typing import Any, Protocol, TypeVar
+from datetime import date, datetime, timedelta
+from typing import Any, Final, Protocol, TypeVar
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
+from billing import ledger_feed
 from billing.base import (
     LARGEST,
     Account,
@@ -44,30 +48,104 @@ from billing.base import (
     Charge,
     Delivery,
     Details,
+    Direction,
     Facts,
-    Funds,
     Gone,
     Kind,
     Money,
     Notice,
+    Offer,
     Outage,
     Payment,
     Period,
     Reach,
+    Refused,
     Scheme,
     Service,
     Status,
     Subject,
+    Unsupported,
     Usage,
 )
-from billing.ledger_tables import accounts, bills, charges, customers, feed, keys, payments, services
+from billing.ledger_feed import insert
+from billing.ledger_feed import mark as mark
+from billing.ledger_rows import UNMARKED as UNMARKED
+from billing.ledger_rows import Book as Book
+from billing.ledger_rows import Customer as Customer
+from billing.ledger_rows import Opened as Opened
+from billing.ledger_rows import (
+    Row,
+    account_row,
+    bill_row,
+    bonus_row,
+    call_row,
+    carrier_rows,
+    charge_row,
+    component_row,
+    customer_row,
+    delivery_row,
+    following,
+    notice_row,
+    option_row,
+    outage_row,
+    payment_row,
+    reach_rows,
+    read_account,
+    read_balance,
+    read_bill,
+    read_bonus,
+    read_call,
+    read_charge,
+    read_component,
+    read_notice,
+    read_option,
+    read_outage,
+    read_payment,
+    read_reach,
+    read_regional,
+    read_service,
+    read_usage,
+    regional_row,
+    service_row,
+    usage_row,
+)
+from billing.ledger_rows import chunks as chunks
+from billing.ledger_rows import folded as folded
+from billing.ledger_rows import (
+    instant as instant,
+)
+from billing.ledger_rows import late_at as late_at
+from billing.ledger_rows import micros as micros
+from billing.ledger_rows import midnight as midnight
+from billing.ledger_tables import (
+    accounts,
+    bills,
+    bonuses,
+    calls,
+    carriers,
+    charges,
+    components,
+    customers,
+    deliveries,
+    keys,
+    notices,
+    options,
+    outages,
+    payments,
+    promises,
+    reaches,
+    services,
+    usages,
+)
 from billing.passwords import matches
+from billing.position import position
+from billing.promises import FREE, Rule, offer
 
 R = TypeVar("R")
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-MICROSECOND = timedelta(microseconds=1)
-VERIFIERS = 2  # sign-ins verified at a time: each holds 64 MiB and a core
+VERIFIERS: Final = 2  # sign-ins verified at a time: each holds 64 MiB and a core
+AHEAD: Final = timedelta(days=7)  # planned work is told of this long before it begins
+BATCH: Final = 1000  # rows of a book in one statement
 
 
 class Database(Protocol):
@@ -84,64 +162,20 @@ class Database(Protocol):
     async def write(self, unit: Callable[[sa.Connection], R]) -> R: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Customer:
-    id: str
-    login: str
-    password_hash: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """An account as a book opens it: whose it is, and its figures. The book is kept here, so `balance.as_of` is not."""
-
-    account: Account
-    customer: str | None
-    balance: Balance
-
-
-@dataclass(frozen=True, slots=True)
-class Book:
-    """A whole book as values: what `Ledger.load` takes in."""
-
-    customers: tuple[Customer, ...]
-    accounts: tuple[Opened, ...]
-    services: tuple[Service, ...]
-    bills: tuple[Bill, ...]
-    payments: tuple[Payment, ...]
-    charges: tuple[Charge, ...]
-    details: tuple[Details, ...] = ()
-    usages: tuple[Usage, ...] = ()
-    calls: tuple[Call, ...] = ()
-    reaches: tuple[Reach, ...] = ()
-    deliveries: tuple[Delivery, ...] = ()
-    outages: tuple[Outage, ...] = ()
-    notices: tuple[Notice, ...] = ()
-    bonuses: tuple[Bonus, ...] = ()
-
-
 class Ledger:
     """`billing.base.Billing` over the ledger's tables, and the operator's side of it."""
 
-    def __init__(self, database: Database, now: Callable[[], datetime]) -> None:
-        """`now` gives the present as an aware datetime."""
+    def __init__(self, database: Database, now: Callable[[], datetime], rule: Rule = FREE) -> None:
+        """`now` gives the present as an aware datetime; `rule` the terms of a promised payment."""
         self.name = "ledger"
-        self.can = frozenset(
-            {
-                Capability.BALANCE,
-                Capability.BILLS,
-                Capability.PAYMENTS,
-                Capability.CHARGES,
-                Capability.SERVICES,
-                Capability.CHANGES,
-            }
-        )
+        self.can = frozenset(Capability)
         self.keeps_days: int | None = None
         self._database = database
         self._now = now
+        self._rule = rule
         self._verifiers = ThreadPoolExecutor(VERIFIERS, thread_name_prefix="ledger-password")
 
-    # The customer's questions (billing.base.Billing)
+    # ── The customer's questions (billing.base.Billing) ───────────────────────────────────────────────────────────
 
     async def authenticate(self, login: str, password: str) -> Subject | None:
         name = folded(login)
@@ -160,14 +194,14 @@ class Ledger:
     async def accounts(self, subject: Subject) -> tuple[Account, ...]:
         query = sa.select(accounts).where(accounts.c.customer == subject.id)
         query = query.order_by(accounts.c.open.desc(), accounts.c.number, accounts.c.id)
-        return await self._database.read(lambda connection: tuple(map(_account, connection.execute(query))))
+        return await self._database.read(lambda connection: tuple(map(read_account, connection.execute(query))))
 
     async def account(self, account: str) -> Account:
-        return await self._database.glance(lambda connection: _account(_row(connection, account)))
+        return await self._database.glance(lambda connection: read_account(_row(connection, account)))
 
     async def balance(self, account: str) -> Balance:
         now = self._now()
-        return await self._database.glance(lambda connection: _balance(_row(connection, account), now))
+        return await self._database.glance(lambda connection: read_balance(_row(connection, account), now))
 
     async def bills(self, account: str) -> tuple[Bill, ...]:
         return await self._database.read(lambda connection: _bills(connection, _row(connection, account)))
@@ -175,27 +209,168 @@ class Ledger:
     async def payments(self, account: str, period: Period) -> tuple[Payment, ...]:
         def unit(connection: sa.Connection) -> tuple[Payment, ...]:
             owner = _row(connection, account)
-            return tuple(_payment(row, owner.currency) for row in connection.execute(_within(payments, owner, period)))
+            found = connection.execute(_within(payments, payments.c.account == account, owner, period))
+            return tuple(read_payment(row, owner.currency) for row in found)
 
         return await self._database.read(unit)
 
     async def last_payment(self, account: str) -> Payment | None:
         def unit(connection: sa.Connection) -> Payment | None:
             currency = _row(connection, account).currency
-            row = connection.execute(_newest(payments, account).limit(1)).one_or_none()
-            return None if row is None else _payment(row, currency)
+            row = connection.execute(_newest(payments, payments.c.account == account).limit(1)).one_or_none()
+            return None if row is None else read_payment(row, currency)
 
         return await self._database.read(unit)
 
     async def charges(self, account: str, period: Period) -> tuple[Charge, ...]:
         def unit(connection: sa.Connection) -> tuple[Charge, ...]:
             owner = _row(connection, account)
-            return tuple(_charge(row, owner.currency) for row in connection.execute(_within(charges, owner, period)))
+            found = connection.execute(_within(charges, charges.c.account == account, owner, period))
+            return tuple(read_charge(row, owner.currency) for row in found)
 
         return await self._database.read(unit)
 
     async def services(self, account: str) -> tuple[Service, ...]:
         return await self._database.read(lambda connection: _services(connection, _row(connection, account)))
+
+    async def opening(self, account: str, day: date) -> Money | None:
+        now = self._now()
+
+        def unit(connection: sa.Connection) -> Money | None:
+            owner = _row(connection, account)
+            if owner.scheme != Scheme.ADVANCE or owner.as_of is not None or day > _today(owner, now):
+                return None
+            begin = midnight(day, owner.zone)
+            if (owner.since is not None and day < owner.since) or not _begun(connection, owner, day):
+                return None
+            paid = _sum(connection, _since(payments, account, begin).where(payments.c.credited))
+            taken = _sum(connection, _since(charges, account, begin))
+            return Money(owner.own - paid + taken, owner.currency)
+
+        return await self._database.read(unit)
+
+    async def details(self, account: str, service: str) -> Details:
+        def unit(connection: sa.Connection) -> Details:
+            owner = _serving(connection, account, service)
+            bought, parts, operators = (
+                connection.execute(sa.select(table).where(table.c.service == service).order_by(*order)).all()
+                for table, order in (
+                    (options, (options.c.title, options.c.id)),
+                    (components, ()),
+                    (carriers, (carriers.c.title,)),
+                )
+            )
+            made = [read_component(row, operators, account, owner.currency) for row in parts]
+            return Details(
+                account,
+                service,
+                tuple(read_option(row, account, owner.currency) for row in bought),
+                tuple(sorted(made, key=lambda component: FROM_NEAR_TO_FAR.index(component.direction))),
+            )
+
+        return await self._database.read(unit)
+
+    async def usage(self, account: str, service: str, period: Period) -> tuple[Usage, ...]:
+        query = sa.select(usages).where(usages.c.service == service)
+        query = query.where(usages.c.day >= period.first, usages.c.day <= period.last)
+        query = query.order_by(usages.c.day.desc(), usages.c.use, usages.c.direction, usages.c.title)
+
+        def unit(connection: sa.Connection) -> tuple[Usage, ...]:
+            currency = _serving(connection, account, service).currency
+            return tuple(read_usage(row, account, currency) for row in connection.execute(query))
+
+        return await self._database.read(unit)
+
+    async def calls(self, account: str, service: str, period: Period) -> tuple[Call, ...]:
+        def unit(connection: sa.Connection) -> tuple[Call, ...]:
+            owner = _serving(connection, account, service)
+            query = _within(calls, calls.c.service == service, owner, period)
+            return tuple(read_call(row, account, owner.currency) for row in connection.execute(query))
+
+        return await self._database.read(unit)
+
+    async def reaches(self, account: str) -> tuple[Reach, ...]:
+        query = sa.select(reaches).where(reaches.c.account == account)
+        query = query.order_by(reaches.c.place, reaches.c.way, reaches.c.address)
+        return await self._database.read(lambda connection: tuple(map(read_reach, _asked(connection, account, query))))
+
+    async def deliveries(self, account: str) -> tuple[Delivery, ...]:
+        query = sa.select(deliveries).join(services).where(services.c.account == account).order_by(services.c.id)
+
+        def unit(connection: sa.Connection) -> tuple[Delivery, ...]:
+            return tuple(Delivery(account, row.service, row.email) for row in _asked(connection, account, query))
+
+        return await self._database.read(unit)
+
+    async def deliver(self, account: str, service: str, email: str | None) -> None:
+        def unit(connection: sa.Connection) -> None:
+            _kept_here(_serving(connection, account, service))
+            row = deliveries.update().where(deliveries.c.service == service).values(email=email)
+            if connection.execute(row).rowcount == 0:
+                raise Unsupported("the service has no documents")
+
+        await self._database.write(unit)
+
+    async def offer(self, account: str) -> Offer:
+        now = self._now()
+        return await self._database.read(
+            lambda connection: self._offer(connection, _kept_here(_row(connection, account)), now)
+        )
+
+    async def promise(self, account: str, offer: str) -> Balance:
+        now = self._now()
+
+        def unit(connection: sa.Connection) -> Balance:
+            owner = _kept_here(_locked(connection, account))
+            before = sa.select(promises.c.offer).where(promises.c.offer == offer, promises.c.account == account)
+            if connection.execute(before).one_or_none() is not None:
+                return read_balance(owner, now)
+            current = self._offer(connection, owner, now)
+            if current.refusal is not None or current.id != offer:
+                raise Refused(current)
+            at, fee = micros(now), current.fee.minor
+            row = {"offer": offer, "account": account, "amount": current.amount.minor, "fee": fee, "taken_at": at}
+            connection.execute(promises.insert().values(**row, until=current.until))
+            if fee:
+                row = {"id": str(uuid4()), "account": account, "at": at, "amount": fee, "title": FEE_TITLE}
+                connection.execute(charges.insert().values(**row))
+            _unblock(connection, account)  # an offer covers the debt, or there is none
+            _add(connection, account, -fee, promised=current.amount.minor, promised_until=current.until)
+            mark(connection)
+            return read_balance(_row(connection, account), now)
+
+        return await self._database.write(unit)
+
+    async def outages(self, account: str) -> tuple[Outage, ...]:
+        now = self._now()
+
+        def unit(connection: sa.Connection) -> tuple[Outage, ...]:
+            owner = _row(connection, account)
+            here = sa.and_(outages.c.account.is_(None), outages.c.region.in_(["", owner.region]))
+            query = _faults(now).where(sa.or_(outages.c.account == account, here))
+            return tuple(read_outage(row, account) for row in connection.execute(query))
+
+        return await self._database.read(unit)
+
+    async def notices(self, region: str) -> tuple[Notice, ...]:
+        now = self._now()
+
+        def unit(connection: sa.Connection) -> tuple[Notice, ...]:
+            told = _news(now).where(notices.c.region.in_(["", region]))
+            faults = _faults(now).where(outages.c.account.is_(None), outages.c.region.in_(["", region]))
+            found = [read_notice(row) for row in connection.execute(told)]
+            found += [read_regional(row) for row in connection.execute(faults)]
+            return tuple(sorted(found, key=lambda notice: (notice.at, notice.id), reverse=True))
+
+        return await self._database.read(unit)
+
+    async def bonus(self, account: str) -> Bonus | None:
+        query = sa.select(bonuses).where(bonuses.c.account == account)
+        found = await self._database.read(lambda connection: _asked(connection, account, query))
+        return read_bonus(found[0]) if found else None
+
+    async def credit(self, account: str, amount: Money, method: str, at: datetime, key: str) -> None:
+        await self.pay(account, amount, method, at, key=key)
 
     async def facts(self, account: str) -> Facts:
         """All of one snapshot (billing.base.Snapshot)."""
@@ -204,24 +379,38 @@ class Ledger:
         def unit(connection: sa.Connection) -> Facts:
             owner = _row(connection, account)
             due, services_ = _bills(connection, owner), _services(connection, owner)
-            return Facts(_account(owner), _balance(owner, now), due, services_)
+            return Facts(read_account(owner), read_balance(owner, now), due, services_)
 
         return await self._database.read(unit)
 
     async def changes(self, cursor: str | None, limit: int) -> Changes:
         """At most `limit` accounts. A cursor that is not of this book (another's, a newer copy's) starts anew."""
         now = micros(self._now())
-        return await self._database.read(lambda connection: _changes(connection, cursor, max(1, limit), now))
+        return await self._database.read(lambda connection: ledger_feed.changes(connection, cursor, max(1, limit), now))
 
     async def close(self) -> None:
         self._verifiers.shutdown(wait=False, cancel_futures=True)
 
-    # The operator's side: each is done once for a `key`, and says whether this time it was done
+    def _offer(self, connection: sa.Connection, owner: Row, now: datetime) -> Offer:
+        if not owner.open:
+            raise Gone("closed account")
+        today, account = _today(owner, now), read_account(owner)
+        stand = position(
+            account, read_balance(owner, now), _bills(connection, owner), _services(connection, owner), today
+        )
+        query = sa.select(sa.func.max(promises.c.taken_at)).where(promises.c.account == owner.id)
+        last = connection.execute(query).scalar()
+        return offer(self._rule, stand, None if last is None else instant(last), today)
+
+    # ── The operator's side: each is done once for a `key`, and says whether this time it was done ────────────────
 
     async def pay(
         self, account: str, amount: Money, method: str, at: datetime, *, key: str | None = None, credited: bool = True
     ) -> bool:
-        """Take in a payment. ValueError: not above zero or in another currency. Gone: no such account."""
+        """Take in a payment; one that is not `credited` is only seen.
+
+        ValueError: not above zero or in another currency. Gone: no such account.
+        """
         if amount.minor <= 0:
             raise ValueError("a payment is above zero")
 
@@ -231,8 +420,27 @@ class Ledger:
                 return False
             row = {"id": str(uuid4()), "account": account, "at": micros(at), "amount": amount.minor, "method": method}
             connection.execute(payments.insert().values(**row, credited=credited))
-            _receive(connection, owner, amount.minor)
-            mark(connection)
+            if credited:
+                _come_in(connection, owner, amount.minor)
+            return True
+
+        return await self._database.write(unit)
+
+    async def arrive(self, payment: str, *, key: str | None = None) -> bool:
+        """A payment that was only seen is credited; false also for one that is credited already. Gone: none such."""
+
+        def unit(connection: sa.Connection) -> bool:
+            query = sa.select(payments).where(payments.c.id == payment)
+            found = connection.execute(query).one_or_none()
+            if found is None:
+                raise Gone("unknown payment")
+            owner = _locked(connection, found.account)
+            if not _once(connection, key):
+                return False
+            row = payments.update().where(payments.c.id == payment, payments.c.credited.is_(False))
+            if connection.execute(row.values(credited=True)).rowcount == 0:
+                return False
+            _come_in(connection, owner, found.amount)
             return True
 
         return await self._database.write(unit)
@@ -295,123 +503,102 @@ class Ledger:
 
         return await self._database.write(unit)
 
+    async def unblock(self, account: str, *, key: str | None = None) -> bool:
+        """Switch on again what stands still for debt. Gone: no such account."""
+
+        def unit(connection: sa.Connection) -> bool:
+            _row(connection, account)
+            if not _once(connection, key):
+                return False
+            _unblock(connection, account)
+            return True
+
+        return await self._database.write(unit)
+
+    async def outage(self, outage: Outage, *, key: str | None = None) -> bool:
+        """A fault or planned work at one account's address begins. Gone: no such account."""
+
+        def unit(connection: sa.Connection) -> bool:
+            _row(connection, outage.account)
+            if not _once(connection, key):
+                return False
+            connection.execute(outages.insert().values(**outage_row(outage)))
+            return True
+
+        return await self._database.write(unit)
+
+    async def announce(
+        self, notice: Notice, *, kinds: Sequence[Kind] = (), planned: bool = False, key: str | None = None
+    ) -> bool:
+        """News; or, with `notice.outage`, a fault or planned work in a whole region ("": everywhere) begins.
+
+        `kinds` (all of them when empty) and `planned` are of an outage.
+        """
+
+        def unit(connection: sa.Connection) -> bool:
+            if not _once(connection, key):
+                return False
+            regional = outages.insert().values(**regional_row(notice, kinds, planned))
+            connection.execute(regional if notice.outage else notices.insert().values(**notice_row(notice)))
+            return True
+
+        return await self._database.write(unit)
+
+    async def restore(self, outage: str, at: datetime, *, key: str | None = None) -> bool:
+        """An outage, of one account or of a region, is over since `at`. Gone: no such outage."""
+
+        def unit(connection: sa.Connection) -> bool:
+            if connection.execute(sa.select(outages.c.id).where(outages.c.id == outage)).one_or_none() is None:
+                raise Gone("unknown outage")
+            if not _once(connection, key):
+                return False
+            connection.execute(outages.update().where(outages.c.id == outage).values(until=micros(at)))
+            return True
+
+        return await self._database.write(unit)
+
     async def load(self, book: Book) -> bool:
         """Take in a whole book, once: false when its first customer is known already, and nothing is done."""
+        zones = {opened.account.id: opened.account.zone for opened in book.accounts}
+        parts = [component for details in book.details for component in details.components]
+        regional = [regional_row(n) for n in book.notices if n.outage]
+        whole: tuple[tuple[sa.Table, list[dict[str, Any]]], ...] = (
+            (customers, [customer_row(c) for c in book.customers]),
+            (accounts, [account_row(opened) for opened in book.accounts]),
+            (services, [service_row(s) for s in book.services]),
+            (bills, [bill_row(b, zones[b.account]) for b in book.bills]),
+            (payments, [payment_row(p) for p in book.payments]),
+            (charges, [charge_row(c) for c in book.charges]),
+            (options, [option_row(o) for details in book.details for o in details.options]),
+            (components, [component_row(c) for c in parts]),
+            (carriers, [row for c in parts for row in carrier_rows(c)]),
+            (usages, [usage_row(u) for u in book.usages]),
+            (calls, [call_row(c) for c in book.calls]),
+            (reaches, reach_rows(book.reaches)),
+            (deliveries, [delivery_row(d) for d in book.deliveries]),
+            (outages, [outage_row(o) for o in book.outages] + regional),
+            (notices, [notice_row(n) for n in book.notices if not n.outage]),
+            (bonuses, [bonus_row(b) for b in book.bonuses]),
+        )
 
         def unit(connection: sa.Connection) -> bool:
             first = sa.select(customers.c.id).where(customers.c.id.in_([c.id for c in book.customers[:1]]))
             if connection.execute(first).one_or_none() is not None:
                 return False
-            zones = {opened.account.id: opened.account.zone for opened in book.accounts}
-            for table, rows in (
-                (
-                    customers,
-                    [{"id": c.id, "login": folded(c.login), "password_hash": c.password_hash} for c in book.customers],
-                ),
-                (accounts, [account_row(opened) for opened in book.accounts]),
-                (services, [service_row(s) for s in book.services]),
-                (bills, [bill_row(b, zones[b.account]) for b in book.bills]),
-                (payments, [payment_row(p) for p in book.payments]),
-                (charges, [charge_row(c) for c in book.charges]),
-            ):
-                if rows:
-                    connection.execute(table.insert(), rows)
+            for table, rows in whole:
+                for some in chunks(rows, BATCH):
+                    connection.execute(table.insert(), some)
             mark(connection)
             return True
 
         return await self._database.write(unit)
 
 
-# The feed
-
-UNMARKED = -1  # `accounts.changed` of a row touched in this transaction, until `mark` gives it its number
-Place = tuple[
-    int, str, int, str | None
-]  # change number, account; instant of overdue, bill (None: that instant is done)
+FROM_NEAR_TO_FAR: Final = tuple(Direction)
+FEE_TITLE: Final = "Плата за обещанный платёж"  # the book is the operator's, and so are its words
 
 
-def mark(connection: sa.Connection) -> None:
-    """Give every account touched in this transaction the next number of the feed. A writer's last act."""
-    first = insert(connection, feed).values(id=1, last=1)
-    number = connection.execute(
-        first.on_conflict_do_update(index_elements=["id"], set_={"last": feed.c.last + 1}).returning(feed.c.last)
-    ).scalar_one()
-    connection.execute(accounts.update().where(accounts.c.changed == UNMARKED).values(changed=number))
-
-
-def _changes(connection: sa.Connection, cursor: str | None, limit: int, now: int) -> Changes:
-    last = connection.execute(sa.select(feed.c.last)).scalar() or 0
-    number, after, looked, bill = _place(cursor, last) or (0, "", now, None)
-
-    written = connection.execute(
-        sa.select(accounts.c.changed, accounts.c.id)
-        .where(
-            sa.or_(
-                accounts.c.changed > number,
-                sa.and_(accounts.c.changed == number, accounts.c.id > after),
-            )
-        )
-        .order_by(accounts.c.changed, accounts.c.id)
-        .limit(limit + 1)
-    ).all()
-    more = len(written) > limit
-    touched = [row.id for row in written[:limit]]
-    if touched:
-        number, after = written[len(touched) - 1]
-
-    room = limit - len(touched)
-    if not more and looked < now:
-        since = bills.c.late_at > looked
-        if bill is not None:
-            since = sa.or_(since, sa.and_(bills.c.late_at == looked, bills.c.id > bill))
-        late = connection.execute(
-            sa.select(bills.c.late_at, bills.c.id, bills.c.account)
-            .where(sa.text("remaining > 0"), since, bills.c.late_at <= now)
-            .order_by(bills.c.late_at, bills.c.id)
-            .limit(room + 1)
-        ).all()
-        more = len(late) > room
-        touched += [row.account for row in late[:room]]
-        if not more:
-            looked, bill = now, None
-        elif room:
-            looked, bill = late[room - 1].late_at, late[room - 1].id
-    return Changes(_funds(connection, touched, now), json.dumps([number, after, looked, bill]), more)
-
-
-def _funds(connection: sa.Connection, ids: Sequence[str], now: int) -> tuple[Funds, ...]:
-    """What the accounts have available at `now`, in the order of the ids, each once. See `Position.available`."""
-    overdue = (
-        sa.select(sa.func.coalesce(sa.func.sum(bills.c.remaining), 0))
-        .where(bills.c.account == accounts.c.id, sa.text("remaining > 0"), bills.c.late_at <= now)
-        .scalar_subquery()
-    )
-    available = sa.case((accounts.c.scheme == Scheme.CREDIT.value, accounts.c.own - overdue), else_=accounts.c.own)
-    found: dict[str, Funds] = {}
-    for part in chunks(list(dict.fromkeys(ids)), 1000):
-        query = sa.select(accounts.c.id, accounts.c.currency, available.label("available"))
-        for row in connection.execute(query.where(accounts.c.id.in_(part))):
-            found[row.id] = Funds(row.id, Money(int(row.available), row.currency))
-    return tuple(found[id] for id in dict.fromkeys(ids) if id in found)
-
-
-def _place(cursor: str | None, last: int) -> Place | None:
-    """Where to go on; None: from the beginning. A number the book has not reached is some other book's."""
-    try:
-        match json.loads(cursor or "null"):
-            case [int(number), str(after), int(looked), str() | None as bill] if number <= last:
-                return number, after, looked, bill
-    except ValueError:
-        pass
-    return None
-
-
-# Writing
-
-
-def insert(connection: sa.Connection, table: sa.Table) -> Any:
-    """An INSERT that knows ON CONFLICT: SQLAlchemy has one for each database, with the same methods."""
-    return (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(table)
+# ── Writing ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def _once(connection: sa.Connection, key: str | None) -> bool:
@@ -421,17 +608,33 @@ def _once(connection: sa.Connection, key: str | None) -> bool:
     return connection.execute(row).one_or_none() is not None
 
 
-def _locked(connection: sa.Connection, account: str, amount: Money) -> sa.Row[Any]:
-    """The account's row, held until the end of the transaction."""
+def _locked(connection: sa.Connection, account: str, amount: Money | None = None) -> Row:
+    """The account's row, held until the end of the transaction; `amount` is to be of its currency, and credible."""
     row = connection.execute(sa.select(accounts).where(accounts.c.id == account).with_for_update()).one_or_none()
     if row is None:
         raise Gone("unknown account")
-    if row.currency != amount.currency or abs(amount.minor) > LARGEST:
+    if amount is not None and (row.currency != amount.currency or abs(amount.minor) > LARGEST):
         raise ValueError("the account is kept in another currency, or nobody has so much")
     return row
 
 
-def _receive(connection: sa.Connection, owner: sa.Row[Any], amount: int) -> None:
+def _kept_here(owner: Row) -> Row:
+    if owner.as_of is not None:
+        raise Unsupported("the account is a copy of an operator's book")
+    return owner
+
+
+def _come_in(connection: sa.Connection, owner: Row, amount: int) -> None:
+    """Money has come from outside: it is spread, and pays a promise back. The last act of a unit."""
+    _receive(connection, owner, amount)
+    if owner.promised is not None:
+        left = max(0, owner.promised - amount)
+        until = owner.promised_until if left else None
+        _add(connection, owner.id, 0, promised=left or None, promised_until=until)
+    mark(connection)
+
+
+def _receive(connection: sa.Connection, owner: Row, amount: int) -> None:
     """Spread money that has come in: under CREDIT over the oldest open bills first; the rest is own money."""
     left = amount
     if owner.scheme == Scheme.CREDIT:
@@ -444,204 +647,95 @@ def _receive(connection: sa.Connection, owner: sa.Row[Any], amount: int) -> None
     _add(connection, owner.id, left)
 
 
-def _add(connection: sa.Connection, account: str, amount: int) -> None:
+def _add(connection: sa.Connection, account: str, amount: int, **more: Any) -> None:
     row = accounts.update().where(accounts.c.id == account)
-    connection.execute(row.values(own=accounts.c.own + amount, changed=UNMARKED))
+    connection.execute(row.values(own=accounts.c.own + amount, changed=UNMARKED, **more))
 
 
-def account_row(opened: Opened) -> dict[str, Any]:
-    account, balance = opened.account, opened.balance
-    return {
-        "id": account.id,
-        "number": account.number,
-        "customer": opened.customer,
-        "holder": account.holder,
-        "scheme": account.scheme.value,
-        "currency": account.currency,
-        "zone": account.zone,
-        "open": account.open,
-        "own": balance.own.minor,
-        "as_of": None,
-        "promised": _minor(balance.promised),
-        "promised_until": balance.promised_until,
-        "changed": UNMARKED,
-    }
+def _unblock(connection: sa.Connection, account: str) -> None:
+    stopped = services.update().where(services.c.account == account, services.c.status == Status.BLOCKED_DEBT.value)
+    connection.execute(stopped.values(status=Status.ACTIVE.value))
 
 
-def service_row(service: Service) -> dict[str, Any]:
-    return {
-        "id": service.id,
-        "account": service.account,
-        "kind": service.kind.value,
-        "title": service.title,
-        "status": service.status.value,
-        "tariff": service.tariff,
-        "fee": _minor(service.fee),
-        "next_fee": service.next_fee,
-        "daily": service.daily,
-        "balance": _minor(service.balance),
-    }
+# ── Reading ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def bill_row(bill: Bill, zone: str) -> dict[str, Any]:
-    return {
-        "id": bill.id,
-        "account": bill.account,
-        "number": bill.number,
-        "first": bill.period.first,
-        "last": bill.period.last,
-        "amount": bill.amount.minor,
-        "remaining": bill.remaining.minor,
-        "issued": bill.issued,
-        "due": bill.due,
-        "late_at": late_at(bill.due, zone),
-    }
-
-
-def payment_row(payment: Payment) -> dict[str, Any]:
-    return {
-        "id": payment.id,
-        "account": payment.account,
-        "at": micros(payment.at),
-        "amount": payment.amount.minor,
-        "method": payment.method,
-        "credited": payment.credited,
-    }
-
-
-def charge_row(charge: Charge) -> dict[str, Any]:
-    return {
-        "id": charge.id,
-        "account": charge.account,
-        "at": micros(charge.at),
-        "amount": charge.amount.minor,
-        "title": charge.title,
-        "service": charge.service,
-    }
-
-
-# Reading
-
-
-def _row(connection: sa.Connection, account: str) -> sa.Row[Any]:
+def _row(connection: sa.Connection, account: str) -> Row:
     row = connection.execute(sa.select(accounts).where(accounts.c.id == account)).one_or_none()
     if row is None:
         raise Gone("unknown account")
     return row
 
 
+def _asked(connection: sa.Connection, account: str, query: sa.Select[Any]) -> Sequence[Row]:
+    """The rows of an account that there is."""
+    _row(connection, account)
+    return connection.execute(query).all()
+
+
+def _serving(connection: sa.Connection, account: str, service: str) -> Row:
+    """The account's row, when the service is the account's."""
+    owner = _row(connection, account)
+    mine = sa.select(services.c.id).where(services.c.id == service, services.c.account == account)
+    if connection.execute(mine).one_or_none() is None:
+        raise Gone("unknown service")
+    return owner
+
+
 def _open_bills(account: str) -> sa.Select[Any]:
     return sa.select(bills).where(bills.c.account == account, sa.text("remaining > 0"))
 
 
-def _newest(table: sa.Table, account: str) -> sa.Select[Any]:
-    return sa.select(table).where(table.c.account == account).order_by(table.c.at.desc(), table.c.id.desc())
+def _newest(table: sa.Table, whose: sa.ColumnElement[bool]) -> sa.Select[Any]:
+    return sa.select(table).where(whose).order_by(table.c.at.desc(), table.c.id.desc())
 
 
-def _within(table: sa.Table, owner: sa.Row[Any], period: Period) -> sa.Select[Any]:
-    """The account's rows whose day, in its own zone, belongs to the period."""
-    first, end = midnight(period.first, owner.zone), midnight(_next(period.last), owner.zone)
-    return _newest(table, owner.id).where(table.c.at >= first, table.c.at < end)
+def _within(table: sa.Table, whose: sa.ColumnElement[bool], owner: Row, period: Period) -> sa.Select[Any]:
+    """Rows whose day, in the account's own zone, belongs to the period."""
+    first, end = midnight(period.first, owner.zone), midnight(following(period.last), owner.zone)
+    return _newest(table, whose).where(table.c.at >= first, table.c.at < end)
 
 
-def _balance(owner: sa.Row[Any], now: datetime) -> Balance:
-    return Balance(
-        account=owner.id,
-        own=Money(owner.own, owner.currency),
-        as_of=now if owner.as_of is None else instant(owner.as_of),
-        promised=_money(owner.promised, owner.currency),
-        promised_until=owner.promised_until,
+def _news(now: datetime) -> sa.Select[Any]:
+    return _current(notices, notices.c.at, now, now)
+
+
+def _faults(now: datetime) -> sa.Select[Any]:
+    return _current(outages, outages.c.since, now + AHEAD, now)
+
+
+def _current(table: sa.Table, begins: sa.Column[int], latest: datetime, now: datetime) -> sa.Select[Any]:
+    """What has begun by `latest` and is not over, newest first."""
+    going_on = sa.or_(table.c.until.is_(None), table.c.until > micros(now))
+    return sa.select(table).where(begins <= micros(latest), going_on).order_by(begins.desc(), table.c.id.desc())
+
+
+def _since(table: sa.Table, account: str, begin: int) -> sa.Select[Any]:
+    return sa.select(sa.func.sum(table.c.amount)).where(table.c.account == account, table.c.at >= begin)
+
+
+def _sum(connection: sa.Connection, query: sa.Select[Any]) -> int:
+    return int(connection.execute(query).scalar_one() or 0)
+
+
+def _begun(connection: sa.Connection, owner: Row, day: date) -> bool:
+    """Whether the book knows the account as far back as that day: its first record is of that day or before it."""
+    end = midnight(following(day), owner.zone)
+    return any(
+        connection.execute(sa.select(table.c.id).where(table.c.account == owner.id, table.c.at < end).limit(1)).first()
+        for table in (payments, charges)
     )
 
 
-def _bills(connection: sa.Connection, owner: sa.Row[Any]) -> tuple[Bill, ...]:
+def _today(owner: Row, now: datetime) -> date:
+    return now.astimezone(ZoneInfo(owner.zone)).date()
+
+
+def _bills(connection: sa.Connection, owner: Row) -> tuple[Bill, ...]:
     query = _open_bills(owner.id).order_by(bills.c.issued.desc(), bills.c.due.desc(), bills.c.id.desc())
-    return tuple(_bill(row, owner.currency) for row in connection.execute(query))
+    return tuple(read_bill(row, owner.currency) for row in connection.execute(query))
 
 
-def _services(connection: sa.Connection, owner: sa.Row[Any]) -> tuple[Service, ...]:
+def _services(connection: sa.Connection, owner: Row) -> tuple[Service, ...]:
     query = sa.select(services).where(services.c.account == owner.id).order_by(services.c.id)
-    return tuple(_service(row, owner.currency) for row in connection.execute(query))
-
-
-def _account(row: sa.Row[Any]) -> Account:
-    return Account(row.id, row.number, Scheme(row.scheme), row.holder, row.currency, row.zone, row.open)
-
-
-def _bill(row: sa.Row[Any], currency: str) -> Bill:
-    return Bill(
-        account=row.account,
-        id=row.id,
-        number=row.number,
-        period=Period(row.first, row.last),
-        amount=Money(row.amount, currency),
-        remaining=Money(row.remaining, currency),
-        issued=row.issued,
-        due=row.due,
-    )
-
-
-def _payment(row: sa.Row[Any], currency: str) -> Payment:
-    return Payment(row.account, row.id, instant(row.at), Money(row.amount, currency), row.method, row.credited)
-
-
-def _charge(row: sa.Row[Any], currency: str) -> Charge:
-    return Charge(row.account, row.id, instant(row.at), Money(row.amount, currency), row.title, row.service)
-
-
-def _service(row: sa.Row[Any], currency: str) -> Service:
-    return Service(
-        account=row.account,
-        id=row.id,
-        kind=Kind(row.kind),
-        title=row.title,
-        status=Status(row.status),
-        tariff=row.tariff,
-        fee=_money(row.fee, currency),
-        next_fee=row.next_fee,
-        daily=row.daily,
-        balance=_money(row.balance, currency),
-    )
-
-
-# Small change
-
-
-def folded(login: str) -> str:
-    """A login as it is compared: telephones write the first letter large. NUL and lone surrogates fit no database."""
-    return login.strip().casefold().replace("\0", "\ufffd").encode("utf-8", "replace").decode()
-
-
-def micros(at: datetime) -> int:
-    """Whole microseconds since 1970, UTC. Raises TypeError for a time without a zone."""
-    return (at - EPOCH) // MICROSECOND
-
-
-def instant(value: int) -> datetime:
-    return EPOCH + value * MICROSECOND
-
-
-def midnight(day: date, zone: str) -> int:
-    """The instant at which the day begins in the zone."""
-    return micros(datetime.combine(day, time(), ZoneInfo(zone)))
-
-
-def late_at(due: date, zone: str) -> int:
-    """The instant from which a bill due on that day is overdue."""
-    return midnight(_next(due), zone)
-
-
-def chunks(items: Sequence[R], size: int) -> Iterable[Sequence[R]]:
-    return (items[n : n + size] for n in range(0, len(items), size))
-
-
-def _next(day: date) -> date:
-    return day + timedelta(days=1) if day < date.max else day
-
-
-def _minor(money: Money | None) -> int | None:
-    return None if money is None else money.minor
-
-
-def _money(minor: int | None, currency: str) -> Money | None:
-    return None if minor is None else Money(minor, currency)
+    return tuple(read_service(row, owner.currency) for row in connection.execute(query))

@@ -1,4 +1,5 @@
-"""The ledger's tables. Imported by the migrations; read and written only by `billing.ledger` and `billing.exports`.
+"""The ledger's tables. Imported by the migrations; read and written only by `billing.ledger` (with its
+`ledger_…` files) and `billing.exports`.
 
 Instants are whole microseconds in UTC, money whole kopecks (the account's currency), days are days of the account's
 zone, ids are the operator's own text. The same statements serve SQLite and PostgreSQL.
@@ -206,6 +207,7 @@ outages = Table(
     Column("region", Text, nullable=False, server_default=""),
     Column("kinds", Text, nullable=False, server_default=""),  # "internet tv"; "": all
     Column("title", Text, nullable=False),
+    Column("text", Text, nullable=False, server_default=""),  # what everybody in the region is told
     Column("since", BigInteger, nullable=False),
     Column("until", BigInteger),
     Column("planned", Boolean, nullable=False, server_default=text("false")),
