@@ -223,7 +223,7 @@ class Use(StrEnum):
 
     RECEIVED = "received"  # bytes
     SENT = "sent"  # bytes
-    CALLS = "calls"  # seconds
+    CALLS = "calls"  # seconds of answered outgoing calls
     PURCHASE = "purchase"  # pieces: films, channels
 
 
@@ -474,19 +474,38 @@ class Snapshot(Protocol):
     async def facts(self, account: str) -> Facts: ...
 
 
+@runtime_checkable
+class Remembering(Protocol):
+    """A billing that remembers what it last told, for the hour in which it tells nothing.
+
+    What is remembered is never given as an answer: it is asked for by name, and shown with its time
+    (`Facts.balance.as_of`) as old.
+    """
+
+    def remember(self, facts: Facts) -> None:
+        """These were told, whole: `facts_of` says so."""
+
+    def known(self, account: str) -> Facts | None:
+        """What was last told of the account; None: nothing, or too long ago."""
+
+
 async def facts_of(billing: Billing, account: str, known: Account | None = None) -> Facts:
     """The facts of an account, of one moment where the billing can tell them so. Raises BillingError.
 
     `known`: the account itself, when it has just been asked for.
     """
     if isinstance(billing, Snapshot):
-        return await billing.facts(account)
-    return Facts(
-        known or await billing.account(account),
-        await billing.balance(account),
-        await billing.bills(account) if Capability.BILLS in billing.can else (),
-        await billing.services(account) if Capability.SERVICES in billing.can else (),
-    )
+        facts = await billing.facts(account)
+    else:
+        facts = Facts(
+            known or await billing.account(account),
+            await billing.balance(account),
+            await billing.bills(account) if Capability.BILLS in billing.can else (),
+            await billing.services(account) if Capability.SERVICES in billing.can else (),
+        )
+    if isinstance(billing, Remembering):
+        billing.remember(facts)
+    return facts
 
 
 class BillingError(Exception):

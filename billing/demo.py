@@ -1,310 +1,282 @@
 """Demo customers: a town of made-up households, told relative to today. The password of each is its login.
 
     login       what it shows
-    demo        an ordinary prepaid household: internet, home phone, TV; own money lasts to the end of the month
-    postpaid    postpaid, the bill is issued and not yet due: no debt
-    debtor      postpaid, two bills overdue and one issued
-    saver       postpaid, all bills paid and own money left over
-    minus       prepaid, below zero, services still on
+    demo        an ordinary prepaid household: internet, home phone, TV; own money lasts to the end of the month;
+                options, calls of all directions, accounts at two long-distance operators, films, bonus points
+    postpaid    postpaid, the bill is issued and not yet due: no debt; last month dearer than the one before, for three
+                reasons: a new option, calls abroad, a visit of the engineer
+    debtor      postpaid, two bills overdue and one issued; each local minute costs
+    saver       postpaid, all bills paid and own money left over; no international calls; reached by e-mail only
+    minus       prepaid, below zero, services still on; reached by phone only
     blocked     prepaid, below zero, services blocked for debt
+    paid        prepaid, below zero and blocked for debt; paid yesterday, and the payment is not credited yet
+    waiting     prepaid, paid yesterday and credited, above zero; services still blocked for debt
+    outage      prepaid, all is paid, and nothing works: a fault at the address since yesterday evening
     zero        prepaid, exactly nothing on the account, a fee ahead
     promise     prepaid, below zero, with a promised payment to be paid back
-    family      three accounts under one login: prepaid, postpaid in debt, and one in another zone
+    family      three accounts under one login: prepaid, postpaid in debt, and one in another zone and region
     newcomer    prepaid, connected yesterday: not one payment
     regular     500 payments, small and often
+    busy        more than 500 calls within a month, more pages than anybody reads
     verbose     the longest names of services, tariffs and methods that a screen must bear
     closed      a closed account beside an open one
-    kamchatka   Asia/Kamchatka: the day begins nine hours before Moscow's
-    daily       a fee that is taken each day
-    holiday     services suspended by the customer: nothing is taken
+    kamchatka   Asia/Kamchatka: the day begins nine hours before Moscow's; a fault in the whole region
+    daily       a fee that is taken each day; work is planned at the address; in Moscow
+    holiday     services suspended by the customer: nothing is taken; no phone and no e-mail on record
 
 `demo(today)` is pure: the same day gives the same book. `load` takes it into a ledger that does not know it yet; what
-the operator's side does later stays. Prepaid figures agree with their history: payments less charges are the balance.
+the operator's side does later stays. Figures agree with their history: under ADVANCE credited payments less charges are
+the balance, under CREDIT a month's charges are its bill; calls add up to the use by day, and what costs is charged.
+How a history is made: `billing.demo_house`; how they surf, call and watch: `billing.demo_usage`.
 
-The stored hashes are of reduced cost (`billing.passwords.DEMO_HASHER`): the passwords are printed above, and sixteen at
+The stored hashes are of reduced cost (`billing.passwords.DEMO_HASHER`): the passwords are printed above, and twenty at
 full strength would hold up the start for seconds. No other customer gets such a hash.
 """
 
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
-from hashlib import sha256
+from datetime import date, time, timedelta
+from functools import lru_cache
 from itertools import cycle
-from zoneinfo import ZoneInfo
 
-from billing.base import Account, Balance, Bill, Charge, Kind, Money, Payment, Period, Scheme, Service, Status
-from billing.ledger import Book, Customer, Ledger, Opened
-from billing.passwords import DEMO_HASHER
-from billing.position import daily_share, month_end
-
-MOSCOW, YEKATERINBURG, KAMCHATKA = "Europe/Moscow", "Asia/Yekaterinburg", "Asia/Kamchatka"
-CARD, SBP, AUTO, CASH, BANK = (
-    "Банковская карта",
-    "Система быстрых платежей",
-    "Автоплатёж",
-    "Терминал",
-    "Сбербанк Онлайн",
+from billing.base import Bonus, Carrier, Direction, Kind, Money, Notice, Period, Scheme, Status
+from billing.demo_house import (
+    AUTO,
+    BANK,
+    CARD,
+    CASH,
+    KAMCHATKA,
+    KAMCHATKA_REGION,
+    MOSCOW_REGION,
+    SBP,
+    SVERDLOVSK_REGION,
+    YEKATERINBURG,
+    Town,
+    months_before,
 )
-MONTHS = 12
-DUE_DAY, ISSUE_DAY = 25, 5  # of the month after the one the bill is for
+from billing.demo_usage import Habit
+from billing.ledger import Book, Ledger
+from billing.position import month_end
+
+INTERNET, TV = "Домашний интернет", "Интерактивное ТВ"
+ANTIVIRUS, STATIC_IP, SPORT, PARENTS = (
+    "Антивирус",
+    "Постоянный IP-адрес",
+    "Пакет «Спорт»",
+    "Родительский контроль",
+)
+FAR, FARTHER = "Дальсвязь", "Межгород Плюс"  # long-distance operators
+PROGRAM = "Рядом"  # the bonus programme
+OUTSIDE = frozenset({Direction.INTERNATIONAL})
 
 
-# How a household comes to its history
-
-
-@dataclass
-class House:
-    today: date
-    login: str
-    account: Account
-    own: int
-    promised: int | None = None
-    promised_until: date | None = None
-    services: list[Service] = field(default_factory=list)
-    bills: list[Bill] = field(default_factory=list)
-    payments: list[Payment] = field(default_factory=list)
-    charges: list[Charge] = field(default_factory=list)
-
-    def opened(self) -> Opened:
-        promised = None if self.promised is None else Money(self.promised)
-        as_of = datetime.combine(self.today, time(), UTC)
-        balance = Balance(self.account.id, Money(self.own), as_of, promised, self.promised_until)
-        return Opened(self.account, self.login, balance)
-
-    def service(
-        self,
-        kind: Kind,
-        title: str,
-        tariff: str,
-        fee: int,
-        *,
-        status: Status = Status.ACTIVE,
-        daily: bool = False,
-    ) -> None:
-        prepaid = self.account.scheme is Scheme.ADVANCE
-        taken = prepaid and not daily and status in {Status.ACTIVE, Status.BLOCKED_DEBT}
-        coming = month_end(self.today) + timedelta(days=1) if taken else None
-        id = f"{self.account.id}-{len(self.services) + 1}"
-        made = Service(self.account.id, id, kind, title, status, tariff, Money(fee), coming, daily)
-        self.services.append(made)
-
-    def year(self, own: int, methods: tuple[str, ...], unpaid: int = 0) -> None:
-        """Twelve months of fees, a payment in each but the last `unpaid`; `own` is what it comes to."""
-        fee = sum(s.fee.minor for s in self.services if s.fee)
-        for n, method in zip(range(unpaid, MONTHS), cycle(methods), strict=False):
-            first = months_before(self.today, n)
-            day = first + timedelta(days=2 + (n * 7 + len(self.login)) % 20)
-            if day < self.today:
-                self.pay(day, fee, method)
-        if not unpaid and not any(p.at.date() > self.today - timedelta(days=20) for p in self.payments):
-            self.pay(self.today - timedelta(days=6), fee, methods[0])
-        self.fees(own)
-
-    def fees(self, own: int, last: date | None = None) -> None:
-        """A year of fees up to `last` (else yesterday), and at its start what makes the sum come to `own`."""
-        day, last = months_before(self.today, MONTHS - 1), last or self.today - timedelta(days=1)
-        while day <= last:
-            for service in self.services:
-                fee = 0 if service.fee is None else service.fee.minor
-                part = daily_share(fee, day) if service.daily else (fee if day.day == 1 else 0)
-                if part:
-                    self.charge(day, part, f"Абонентская плата: {service.title}", service.id)
-            day += timedelta(days=1)
-        before = own - sum(p.amount.minor for p in self.payments) + sum(c.amount.minor for c in self.charges)
-        start = months_before(self.today, MONTHS)
-        if before > 0:
-            self.pay(start, before, CASH)
-        elif before < 0:
-            self.charge(start, -before, "Подключение и оборудование", None)
-        self.own = own
-
-    def billed(self, unpaid: int, partly: int = 0) -> None:
-        """Bills of the past year, due before today; the newest `unpaid` are open, the oldest of these paid in part."""
-        fee = sum(s.fee.minor for s in self.services if s.fee)
-        past = [n for n in range(1, MONTHS + 2) if self._due(n) < self.today][:MONTHS]
-        for place, n in enumerate(past):
-            amount = fee + 115 * (n % 5)
-            paid = amount if place >= unpaid else (partly if place == unpaid - 1 else 0)
-            self._bill(n, amount, amount - paid)
-            if paid:
-                self.pay(min(self._due(n) - timedelta(days=n % 6), self.today - timedelta(days=1)), paid, BANK)
-        if self.own:
-            self.pay(self.today - timedelta(days=3), self.own, BANK)
-
-    def bill_of_this_month(self, amount: int) -> None:
-        """A bill that is out and not due yet, whatever day it is: past the 25th it is the next one, come early."""
-        self._bill(1 if self._due(1) >= self.today else 0, amount, amount)
-
-    def _due(self, months_ago: int) -> date:
-        """When the bill of the month that began so many months ago is due: the 25th of the next one."""
-        return months_before(self.today, months_ago - 1).replace(day=DUE_DAY)
-
-    def _bill(self, months_ago: int, amount: int, remaining: int) -> None:
-        first = months_before(self.today, months_ago)
-        number = f"{first:%y%m}-{self.account.number[-6:]}"
-        self.bills.append(
-            Bill(
-                account=self.account.id,
-                id=f"{self.account.id}-{number}",
-                number=number,
-                period=Period(first, month_end(first)),
-                amount=Money(amount),
-                remaining=Money(remaining),
-                issued=min(months_before(self.today, months_ago - 1).replace(day=ISSUE_DAY), self.today),
-                due=self._due(months_ago),
-            )
-        )
-        if month_end(first) < self.today:
-            for service in self.services:
-                if service.fee:
-                    self.charge(month_end(first), service.fee.minor, f"Абонентская плата: {service.title}", service.id)
-                    amount -= service.fee.minor
-            if amount:
-                self.charge(month_end(first), amount, "Междугородные и международные разговоры", None)
-
-    def pay(self, day: date, amount: int, method: str) -> None:
-        at, id = self._at(day, 9 + len(self.payments) % 11, len(self.payments) * 7 % 60), len(self.payments) + 1
-        self.payments.append(Payment(self.account.id, f"{self.account.id}-p{id}", at, Money(amount), method))
-
-    def charge(self, day: date, amount: int, title: str, service: str | None) -> None:
-        at, id = self._at(day, 0, 10), len(self.charges) + 1
-        self.charges.append(Charge(self.account.id, f"{self.account.id}-c{id}", at, Money(amount), title, service))
-
-    def _at(self, day: date, hour: int, minute: int) -> datetime:
-        return datetime.combine(day, time(hour, minute), ZoneInfo(self.account.zone)).astimezone(UTC)
-
-
-@dataclass
-class Town:
-    today: date
-    houses: list[House] = field(default_factory=list)
-
-    def prepaid(self, login: str, number: str, holder: str, *, zone: str = MOSCOW, open: bool = True) -> House:
-        return self._house(login, Account(number, number, Scheme.ADVANCE, holder, zone=zone, open=open), 0)
-
-    def postpaid(self, login: str, number: str, holder: str, *, own: int = 0) -> House:
-        return self._house(login, Account(number, number, Scheme.CREDIT, holder), own)
-
-    def _house(self, login: str, account: Account, own: int) -> House:
-        house = House(self.today, login, account, own)
-        self.houses.append(house)
-        return house
-
-    def book(self) -> Book:
-        logins = dict.fromkeys(house.login for house in self.houses)
-        return Book(
-            customers=tuple(
-                Customer(login, login, DEMO_HASHER.hash(login, salt=sha256(login.encode()).digest()[:16]))
-                for login in logins
-            ),
-            accounts=tuple(house.opened() for house in self.houses),
-            services=tuple(s for house in self.houses for s in house.services),
-            bills=tuple(b for house in self.houses for b in house.bills),
-            payments=tuple(p for house in self.houses for p in house.payments),
-            charges=tuple(c for house in self.houses for c in house.charges),
-        )
-
-
-def months_before(day: date, months: int) -> date:
-    """The first day of the month that lies so many months back."""
-    month = day.year * 12 + day.month - 1 - months
-    return date(month // 12, month % 12 + 1, 1)
+def carried(
+    intercity: tuple[tuple[str, int], ...], abroad: tuple[tuple[str, int], ...] = ()
+) -> dict[Direction, tuple[Carrier, ...]]:
+    """Accounts at long-distance operators, in kopecks."""
+    ways = {Direction.INTERCITY: intercity, Direction.INTERNATIONAL: abroad}
+    return {way: tuple(Carrier(title, Money(own)) for title, own in rows) for way, rows in ways.items() if rows}
 
 
 # The households
 
 
 def ordinary(town: Town) -> None:
-    house = town.prepaid("demo", "652100412734", "Анна С.")
-    house.service(Kind.INTERNET, "Домашний интернет", "Технологии доступа. 200 Мбит/с", 65000)
-    house.service(Kind.PHONE, "Домашний телефон 3452 12-34-56", "Безлимитный местный", 38000)
-    house.service(Kind.TV, "Интерактивное ТВ", "Базовый, 180 каналов", 32000)
+    house = town.house("demo", "652100412734", "Анна С.")
+    internet = house.service(Kind.INTERNET, INTERNET, "Технологии доступа. 200 Мбит/с", 65000)
+    phone = house.service(Kind.PHONE, "Домашний телефон 3452 12-34-56", "Безлимитный местный", 38000, paper=True)
+    tv = house.service(Kind.TV, TV, "Базовый, 180 каналов", 32000)
+    house.option(internet, ANTIVIRUS, 9900)
+    house.option(internet, STATIC_IP, 15000, status=Status.OFF)
+    house.option(tv, SPORT, 19900)
+    house.option(tv, PARENTS, 0)
+    house.combined(phone, carriers=carried(((FAR, 14620), (FARTHER, 0)), ((FAR, 5400), (FARTHER, 8315))))
+    house.surf(internet, 9.5)
+    house.talk(phone, Habit(a_month=42))
+    house.watch(tv, films=3)
+    house.bonus = Bonus(house.account.id, PROGRAM, 1240, 200, month_end(town.today))
     house.year(own=35000, methods=(CARD, SBP, BANK))
 
 
 def postpaid(town: Town) -> None:
-    house = town.postpaid("postpaid", "652100518820", "Виктор К.")
-    house.service(Kind.INTERNET, "Домашний интернет", "Игровой. 500 Мбит/с", 89000)
-    house.service(Kind.PHONE, "Домашний телефон 3452 40-11-07", "Комбинированный", 29000)
-    house.billed(unpaid=0)
-    house.bill_of_this_month(124350)
+    house = town.house("postpaid", "652100518820", "Виктор К.", Scheme.CREDIT)
+    last = months_before(town.today, 1)
+    internet = house.service(Kind.INTERNET, INTERNET, "Игровой. 500 Мбит/с", 89000)
+    phone = house.service(Kind.PHONE, "Домашний телефон 3452 40-11-07", "Комбинированный", 29000)
+    house.option(internet, ANTIVIRUS, 9900)
+    house.option(internet, STATIC_IP, 15000, since=last)
+    house.once(internet, last + timedelta(days=16), 90000, "Выезд мастера")
+    house.combined(phone, carriers=carried(((FAR, 2210),), ((FAR, 0), (FARTHER, -4730))))
+    house.surf(internet, 21)
+    house.talk(phone, Habit(a_month=40, abroad=Period(last + timedelta(days=5), last + timedelta(days=12))))
+    house.bonus = Bonus(house.account.id, PROGRAM, 315)
+    house.billed(issued=True)
 
 
 def debtor(town: Town) -> None:
-    house = town.postpaid("debtor", "652100733915", "Олег Д.")
-    house.service(Kind.INTERNET, "Домашний интернет", "Для дома. 100 Мбит/с", 60000, status=Status.BLOCKED_DEBT)
-    house.service(Kind.PHONE, "Домашний телефон 3452 75-60-60", "Повременный", 24500)
-    house.billed(unpaid=2, partly=20000)
-    house.bill_of_this_month(84500)
+    house = town.house("debtor", "652100733915", "Олег Д.", Scheme.CREDIT)
+    stopped = town.today - timedelta(days=8)
+    internet = house.service(
+        Kind.INTERNET, INTERNET, "Для дома. 100 Мбит/с", 60000, status=Status.BLOCKED_DEBT, last=stopped
+    )
+    phone = house.service(Kind.PHONE, "Домашний телефон 3452 75-60-60", "Повременный", 24500, paper=True)
+    house.option(internet, ANTIVIRUS, 9900, status=Status.BLOCKED_DEBT)
+    house.combined(phone, off=OUTSIDE, carriers=carried(((FARTHER, -18240),)))
+    house.surf(internet, 5)
+    house.talk(phone, Habit(a_month=24, minute={Direction.LOCAL: 60}, none=OUTSIDE))
+    house.billed(unpaid=2, partly=20000, issued=True)
 
 
 def saver(town: Town) -> None:
-    house = town.postpaid("saver", "652100960148", "Нина П.", own=73215)
-    house.service(Kind.PHONE, "Домашний телефон 3452 22-08-91", "Безлимитный местный", 38000)
-    house.billed(unpaid=0)
+    house = town.house("saver", "652100960148", "Нина П.", Scheme.CREDIT, phone=False)
+    house.own = 73215
+    phone = house.service(Kind.PHONE, "Домашний телефон 3452 22-08-91", "Безлимитный местный", 38000)
+    house.combined(phone, off=OUTSIDE, carriers=carried(((FAR, 0),)))
+    house.talk(phone, Habit(a_month=30, none=OUTSIDE))
+    house.bonus = Bonus(house.account.id, PROGRAM, 4080, 1500, town.today + timedelta(days=12))
+    house.billed()
 
 
 def minus(town: Town) -> None:
-    house = town.prepaid("minus", "652101104377", "Марат Г.")
-    house.service(Kind.INTERNET, "Домашний интернет", "Для дома. 100 Мбит/с", 60000)
+    house = town.house("minus", "652101104377", "Марат Г.", email=False)
+    internet = house.service(Kind.INTERNET, INTERNET, "Для дома. 100 Мбит/с", 60000)
+    house.surf(internet, 4)
     house.year(own=-31975, methods=(SBP,), unpaid=1)
 
 
 def blocked(town: Town) -> None:
-    house = town.prepaid("blocked", "652101297660", "Лариса Ф.")
-    house.service(Kind.INTERNET, "Домашний интернет", "Для дома. 100 Мбит/с", 60000, status=Status.BLOCKED_DEBT)
-    house.service(Kind.TV, "Интерактивное ТВ", "Стартовый", 25000, status=Status.BLOCKED_DEBT)
+    house = town.house("blocked", "652101297660", "Лариса Ф.")
+    stopped = town.today - timedelta(days=10)
+    debt = Status.BLOCKED_DEBT
+    internet = house.service(Kind.INTERNET, INTERNET, "Для дома. 100 Мбит/с", 60000, status=debt, last=stopped)
+    tv = house.service(Kind.TV, TV, "Стартовый", 25000, status=debt, last=stopped, paper=True)
+    house.option(tv, SPORT, 19900, status=debt)
+    house.surf(internet, 6)
+    house.watch(tv, films=1)
     house.year(own=-145000, methods=(CASH,), unpaid=2)
 
 
+def paid(town: Town) -> None:
+    house = town.house("paid", "652101297678", "Роман Ч.")
+    stopped = town.today - timedelta(days=5)
+    internet = house.service(
+        Kind.INTERNET, INTERNET, "Для дома. 100 Мбит/с", 60000, status=Status.BLOCKED_DEBT, last=stopped
+    )
+    house.surf(internet, 7)
+    house.pay(town.today - timedelta(days=1), 70000, BANK, credited=False)
+    house.year(own=-60000, methods=(BANK, SBP), unpaid=1)
+
+
+def waiting(town: Town) -> None:
+    house = town.house("waiting", "652101297686", "Софья Ш.")
+    stopped, debt = town.today - timedelta(days=4), Status.BLOCKED_DEBT
+    internet = house.service(
+        Kind.INTERNET, INTERNET, "Технологии доступа. 200 Мбит/с", 65000, status=debt, last=stopped
+    )
+    tv = house.service(Kind.TV, TV, "Стартовый", 25000, status=debt, last=stopped)
+    house.surf(internet, 8)
+    house.watch(tv, films=2)
+    house.pay(town.today - timedelta(days=1), 150000, SBP)
+    house.year(own=21500, methods=(SBP,), unpaid=2)
+
+
+def outage(town: Town) -> None:
+    house = town.house("outage", "652101297694", "Глеб И.")
+    internet = house.service(Kind.INTERNET, INTERNET, "Для дома. 100 Мбит/с", 60000)
+    tv = house.service(Kind.TV, TV, "Стартовый", 25000)
+    house.surf(internet, 6)
+    house.watch(tv, films=1)
+    house.outage(
+        "Повреждён кабель на улице, бригада работает",
+        (Kind.INTERNET, Kind.TV),
+        house.at(house.yesterday, time(19, 40)),
+        house.at(town.today + timedelta(days=1), time(18)),
+        planned=False,
+    )
+    house.year(own=94300, methods=(AUTO,))
+
+
 def zero(town: Town) -> None:
-    house = town.prepaid("zero", "652101330028", "Тимур А.")
-    house.service(Kind.INTERNET, "Домашний интернет", "Дачный. 50 Мбит/с", 45000)
+    house = town.house("zero", "652101330028", "Тимур А.")
+    internet = house.service(Kind.INTERNET, INTERNET, "Дачный. 50 Мбит/с", 45000)
+    house.surf(internet, 2)
     house.year(own=0, methods=(AUTO,))
 
 
 def promise(town: Town) -> None:
-    house = town.prepaid("promise", "652101487752", "Елена В.")
-    house.service(Kind.INTERNET, "Домашний интернет", "Технологии доступа. 200 Мбит/с", 65000)
+    house = town.house("promise", "652101487752", "Елена В.")
+    internet = house.service(Kind.INTERNET, INTERNET, "Технологии доступа. 200 Мбит/с", 65000)
+    house.surf(internet, 11)
     house.year(own=-21000, methods=(CARD,), unpaid=1)
     house.promised, house.promised_until = 65000, town.today + timedelta(days=3)
 
 
 def family(town: Town) -> None:
-    flat = town.prepaid("family", "652101500061", "Сергей Н.")
-    flat.service(Kind.INTERNET, "Домашний интернет", "Семейный. 300 Мбит/с", 75000)
-    flat.service(Kind.TV, "Интерактивное ТВ", "Детский", 19900)
+    flat = town.house("family", "652101500061", "Сергей Н.")
+    internet = flat.service(Kind.INTERNET, INTERNET, "Семейный. 300 Мбит/с", 75000)
+    tv = flat.service(Kind.TV, TV, "Детский", 19900)
+    flat.option(internet, PARENTS, 4900)
+    flat.surf(internet, 14)
+    flat.watch(tv, films=5)
+    flat.bonus = Bonus(flat.account.id, PROGRAM, 690)
     flat.year(own=121040, methods=(AUTO,))
-    parents = town.postpaid("family", "652101500079", "Галина Н.")
-    parents.service(Kind.PHONE, "Домашний телефон 3452 31-77-45", "Социальный", 21000)
+
+    parents = town.house("family", "652101500079", "Галина Н.", Scheme.CREDIT)
+    phone = parents.service(Kind.PHONE, "Домашний телефон 3452 31-77-45", "Социальный", 21000, paper=True)
+    parents.combined(phone, off=OUTSIDE, carriers=carried(((FARTHER, 3050),)))
+    parents.talk(phone, Habit(a_month=26, none=OUTSIDE))
     parents.billed(unpaid=1)
-    cottage = town.prepaid("family", "007431500087", "Сергей Н.", zone=YEKATERINBURG)
-    cottage.service(Kind.INTERNET, "Интернет на даче", "Сезонный. 30 Мбит/с", 40000, status=Status.SUSPENDED)
+
+    cottage = town.house("family", "007431500087", "Сергей Н.", zone=YEKATERINBURG, region=SVERDLOVSK_REGION)
+    away = town.today - timedelta(days=25)
+    seasonal = cottage.service(
+        Kind.INTERNET, "Интернет на даче", "Сезонный. 30 Мбит/с", 40000, status=Status.SUSPENDED, last=away
+    )
+    cottage.surf(seasonal, 3)
     cottage.year(own=5000, methods=(CARD,))
 
 
 def newcomer(town: Town) -> None:
-    house = town.prepaid("newcomer", "652101688893", "Дарья Ю.")
-    house.service(Kind.INTERNET, "Домашний интернет", "Для новых клиентов. 500 Мбит/с", 55000)
+    house = town.house("newcomer", "652101688893", "Дарья Ю.", since=town.today - timedelta(days=1))
+    internet = house.service(Kind.INTERNET, INTERNET, "Для новых клиентов. 500 Мбит/с", 55000)
+    house.surf(internet, 3)
 
 
 def regular(town: Town) -> None:
-    house = town.prepaid("regular", "652101712345", "Пётр Р.")
-    house.service(Kind.INTERNET, "Домашний интернет", "Для дома. 100 Мбит/с", 60000)
+    house = town.house("regular", "652101712345", "Пётр Р.", since=months_before(town.today, 17))
+    house.months = 17
+    internet = house.service(Kind.INTERNET, INTERNET, "Для дома. 100 Мбит/с", 60000)
+    house.option(internet, ANTIVIRUS, 9900)
+    house.surf(internet, 7)
     for n, method in zip(range(500), cycle((SBP, CARD, AUTO, BANK)), strict=False):
         house.pay(town.today - timedelta(days=1 + n), 2000 + 37 * (n % 40), method)
     house.fees(own=44400)
 
 
+def busy(town: Town) -> None:
+    house = town.house("busy", "652101790016", "Вера Л.")
+    phone = house.service(
+        Kind.PHONE,
+        "Домашний телефон 3452 60-60-16, многоканальный, с переадресацией и голосовой почтой",
+        "Безлимитный местный «Всегда на связи»",
+        52000,
+    )
+    house.option(phone, "Переадресация", 4500)
+    house.option(phone, "Голосовая почта", 3000)
+    house.combined(phone, carriers=carried(((FAR, 31200), (FARTHER, 15990)), ((FARTHER, 20700),)))
+    rush = Period(months_before(town.today, 1), town.today - timedelta(days=1))
+    house.talk(phone, Habit(a_month=45, rush=rush, rush_a_day=24))
+    house.year(own=98000, methods=(AUTO, CARD))
+
+
 def verbose(town: Town) -> None:
-    house = town.prepaid("verbose", "000000652101999999", "Константин-Эммануил Ж.")
-    house.service(
+    house = town.house("verbose", "000000652101999999", "Константин-Эммануил Ж.")
+    internet = house.service(
         Kind.INTERNET,
         "Широкополосный доступ в сеть Интернет по волоконно-оптической линии связи с предоставлением оборудования "
         "абонентского доступа во временное пользование «Всё включено. Максимальный»",
         "«Технологии развития. Максимальный. Акция для абонентов, подключённых с 1 января по 31 декабря» — до 1 Гбит/с",
         149900,
     )
-    house.service(
+    phone = house.service(
         Kind.PHONE,
         "Местная, внутризоновая, междугородная и международная телефонная связь по номеру 3452 99-99-99",
         "Комбинированный план с повременным учётом местных соединений сверх включённого пакета минут",
@@ -313,6 +285,19 @@ def verbose(town: Town) -> None:
     house.service(
         Kind.OTHER, "Подписка <b>«Антивирус & Родительский контроль»</b> *на три устройства*", "1 месяц", 19900
     )
+    house.option(
+        internet,
+        "Предоставление во временное пользование второго беспроводного маршрутизатора с *бесшовным* <роумингом>",
+        19900,
+    )
+    house.combined(
+        phone,
+        carriers=carried(
+            (("Закрытое акционерное общество «Межрегиональная дальняя связь & партнёры»", 123456), (FARTHER, -99)),
+        ),
+    )
+    house.surf(internet, 30)
+    house.talk(phone, Habit(a_month=30))
     house.year(
         own=250000,
         methods=(
@@ -323,32 +308,80 @@ def verbose(town: Town) -> None:
 
 
 def closed(town: Town) -> None:
-    old = town.prepaid("closed", "652100000035", "Юлия М.", open=False)
-    old.service(Kind.INTERNET, "Домашний интернет", "Архивный. 10 Мбит/с", 30000, status=Status.OFF)
+    old = town.house("closed", "652100000035", "Юлия М.", open=False)
+    ended = town.today - timedelta(days=170)
+    internet = old.service(Kind.INTERNET, INTERNET, "Архивный. 10 Мбит/с", 30000, status=Status.OFF, last=ended)
+    old.surf(internet, 1.5)
     old.pay(town.today - timedelta(days=200), 30000, CASH)
-    old.fees(own=0, last=town.today - timedelta(days=170))
-    new = town.prepaid("closed", "652101840411", "Юлия М.")
-    new.service(Kind.INTERNET, "Домашний интернет", "Для дома. 100 Мбит/с", 60000)
+    old.fees(own=0, last=ended)
+    new = town.house("closed", "652101840411", "Юлия М.")
+    internet = new.service(Kind.INTERNET, INTERNET, "Для дома. 100 Мбит/с", 60000)
+    new.surf(internet, 5)
     new.year(own=66050, methods=(SBP,))
 
 
 def kamchatka(town: Town) -> None:
-    house = town.prepaid("kamchatka", "410000123406", "Игорь Б.", zone=KAMCHATKA)
-    house.service(Kind.INTERNET, "Домашний интернет", "Океан. 50 Мбит/с", 99000)
+    house = town.house("kamchatka", "410000123406", "Игорь Б.", zone=KAMCHATKA, region=KAMCHATKA_REGION)
+    internet = house.service(Kind.INTERNET, INTERNET, "Океан. 50 Мбит/с", 99000)
+    house.option(internet, STATIC_IP, 15000)
+    house.surf(internet, 4)
     house.year(own=101500, methods=(CARD, AUTO))
 
 
 def daily(town: Town) -> None:
-    house = town.prepaid("daily", "652101921177", "Зоя Е.")
-    house.service(Kind.INTERNET, "Домашний интернет", "Посуточный. 100 Мбит/с", 60000, daily=True)
+    house = town.house("daily", "652101921177", "Зоя Е.", region=MOSCOW_REGION)
+    internet = house.service(Kind.INTERNET, INTERNET, "Посуточный. 100 Мбит/с", 60000, daily=True)
+    house.surf(internet, 6)
+    house.outage(
+        "Замена оборудования на узле связи",
+        (Kind.INTERNET,),
+        house.at(town.today + timedelta(days=2), time(1)),
+        house.at(town.today + timedelta(days=2), time(5)),
+        planned=True,
+    )
     house.year(own=24000, methods=(SBP, CASH))
 
 
 def holiday(town: Town) -> None:
-    house = town.prepaid("holiday", "652102003300", "Фёдор Х.")
-    house.service(Kind.INTERNET, "Домашний интернет", "Для дома. 100 Мбит/с", 60000, status=Status.SUSPENDED)
-    house.service(Kind.TV, "Интерактивное ТВ", "Стартовый", 25000, status=Status.SUSPENDED)
+    house = town.house("holiday", "652102003300", "Фёдор Х.", email=False, phone=False)
+    left, pause = town.today - timedelta(days=12), Status.SUSPENDED
+    internet = house.service(Kind.INTERNET, INTERNET, "Для дома. 100 Мбит/с", 60000, status=pause, last=left)
+    tv = house.service(Kind.TV, TV, "Стартовый", 25000, status=pause, last=left)
+    house.option(internet, ANTIVIRUS, 9900, status=pause)
+    house.surf(internet, 6)
+    house.watch(tv, films=2)
     house.year(own=18700, methods=(CARD,))
+
+
+def news(town: Town) -> None:
+    """What everybody may know; nothing of it is about a household."""
+    today, day, clock = town.today, timedelta(days=1), town.houses[0]
+    town.notices += [
+        Notice(
+            "n-films",
+            "",
+            "Фильмы недели за полцены",
+            "До конца месяца фильмы напрокат по выходным стоят вдвое меньше. Цена видна до покупки.",
+            clock.at(today - 3 * day, time(10)),
+            clock.at(month_end(today) + day, time()),
+        ),
+        Notice(
+            "n-office",
+            "Тюменская область",
+            "Новый офис обслуживания",
+            "В Тюмени открыт офис на Речной улице: каждый день с 9 до 20 часов.",
+            clock.at(today - 8 * day, time(9)),
+        ),
+        Notice(
+            "n-sea",
+            KAMCHATKA_REGION,
+            "Медленный интернет по всему краю",
+            "Повреждён подводный кабель, работает запасной канал. Ремонтное судно в пути.",
+            clock.at(today - day, time(4, 15)),
+            clock.at(today + 3 * day, time(21)),
+            outage=True,
+        ),
+    ]
 
 
 # The town
@@ -359,6 +392,7 @@ async def load(ledger: Ledger, today: date) -> bool:
     return await ledger.load(demo(today))
 
 
+@lru_cache(maxsize=1)  # a year of a town takes a while, and is asked for again
 def demo(today: date) -> Book:
     """The whole town as it stands on `today`, a day in Moscow. Everything that has happened did so before that day."""
     town = Town(today)
@@ -369,11 +403,15 @@ def demo(today: date) -> Book:
         saver,
         minus,
         blocked,
+        paid,
+        waiting,
+        outage,
         zero,
         promise,
         family,
         newcomer,
         regular,
+        busy,
         verbose,
         closed,
         kamchatka,
@@ -381,4 +419,5 @@ def demo(today: date) -> Book:
         holiday,
     ):
         household(town)
+    news(town)
     return town.book()
