@@ -6,10 +6,15 @@
     answers for another account (a single value)        Unavailable
     lists records of another account, of other days     the list without them; they are counted
     names an absurd sum, a time without a zone          Unavailable; in the feed the account is left out and counted
+    offers a promise below zero, or one of nothing      Unavailable; also where the offer comes with a refusal
     cannot (`can`)                                      Unsupported, unasked
-    says Gone, Unsupported, Unavailable itself          that
+    says Gone, Unsupported, Unavailable, Refused        that
 
 What fails the privacy check never reaches a log: the counters say how often, by operation, and nothing else.
+
+The guard remembers the last facts of an account that it let through (`billing.base.Remembering`): in memory, of the
+accounts that were asked for last, for a day at most, and until the account is gone. It never answers with them by
+itself.
 """
 
 import asyncio
@@ -18,7 +23,7 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import fields
 from datetime import date, datetime
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -39,6 +44,7 @@ from billing.base import (
     Delivery,
     Details,
     Facts,
+    Gone,
     Money,
     Notice,
     Offer,
@@ -46,6 +52,8 @@ from billing.base import (
     Payment,
     Period,
     Reach,
+    Refused,
+    Remembering,
     Service,
     Snapshot,
     Subject,
@@ -59,7 +67,8 @@ log = structlog.get_logger()
 
 CALLS = Counter("saldo_billing_calls", "Questions to the billing, by outcome", ["billing", "operation", "outcome"])
 DROPPED = Counter("saldo_billing_dropped", "Records the billing should not have sent", ["billing", "operation", "why"])
-ZONES_KEPT = 10_000  # accounts whose zone is remembered: a period is days of the account's own zone
+KEPT = 10_000  # accounts whose zone, and whose last facts, are remembered
+KEPT_SECONDS = 24 * 3600  # older facts help nobody
 
 
 class Record(Protocol):
@@ -93,12 +102,12 @@ def guard(
     """The same billing behind the guard.
 
     `limit_seconds` is the time for one question. After `failures` unanswered ones running, nothing is asked for
-    `pause_seconds` of `clock`, then one question is let through as a trial.
+    `pause_seconds` of `clock`, then one question is let through as a trial. What is remembered ages by `clock` too.
     """
     breaker = Breaker(failures, pause_seconds, clock)
     if isinstance(billing, Snapshot):
-        return GuardedSnapshot(billing, billing, limit_seconds, breaker)
-    return Guarded(billing, limit_seconds, breaker)
+        return GuardedSnapshot(billing, billing, limit_seconds, breaker, clock)
+    return Guarded(billing, limit_seconds, breaker, clock)
 
 
 class Breaker:
@@ -146,14 +155,17 @@ class Breaker:
 class Guarded:
     """`Billing` again; made by `guard`."""
 
-    def __init__(self, billing: Billing, limit_seconds: float, breaker: Breaker) -> None:
+    def __init__(self, billing: Billing, limit_seconds: float, breaker: Breaker, clock: Callable[[], float]) -> None:
         self.name = billing.name
         self.can = billing.can
         self.keeps_days = billing.keeps_days
         self._billing = billing
         self._limit = limit_seconds
         self._breaker = breaker
+        self._clock = clock
+        # A period is days of the account's own zone; it does not change in a process's life.
         self._zones: OrderedDict[str, ZoneInfo] = OrderedDict()
+        self._told: OrderedDict[str, tuple[float, Facts]] = OrderedDict()  # when, and what
 
     async def authenticate(self, login: str, password: str) -> Subject | None:
         return await self._ask("authenticate", lambda: self._billing.authenticate(login, password))
@@ -161,13 +173,13 @@ class Guarded:
     async def accounts(self, subject: Subject) -> tuple[Account, ...]:
         found = await self._ask("accounts", lambda: self._billing.accounts(subject))
         for account in found:
-            self._remember(account)
+            self._place(account)
         return found
 
     async def account(self, account: str) -> Account:
-        found = await self._ask("account", lambda: self._billing.account(account))
+        found = await self._of(account, "account", lambda: self._billing.account(account))
         self._own("account", account, found.id)
-        self._remember(found)
+        self._place(found)
         return found
 
     async def balance(self, account: str) -> Balance:
@@ -234,6 +246,8 @@ class Guarded:
     async def calls(self, account: str, service: str, period: Period) -> tuple[Call, ...]:
         self._able(Capability.CALLS)
         found = await self._ask("calls", lambda: self._billing.calls(account, service, period))
+        if any(call.seconds < 0 for call in found):
+            raise self._refused("calls", "absurd")
         return await self._timely("calls", account, period, self._served("calls", account, service, found))
 
     async def reaches(self, account: str) -> tuple[Reach, ...]:
@@ -252,13 +266,16 @@ class Guarded:
     async def offer(self, account: str) -> Offer:
         self._able(Capability.PROMISES)
         found = await self._ask("offer", lambda: self._billing.offer(account))
-        self._own("offer", account, found.account)
-        self._credible("offer", found)
+        self._offered("offer", account, found)
         return found
 
     async def promise(self, account: str, offer: str) -> Balance:
         self._able(Capability.PROMISES)
-        found = await self._ask("promise", lambda: self._billing.promise(account, offer))
+        try:
+            found = await self._ask("promise", lambda: self._billing.promise(account, offer))
+        except Refused as refused:
+            self._offered("promise", account, refused.offer)
+            raise
         self._own("promise", account, found.account)
         self._credible("promise", found)
         return found
@@ -270,8 +287,10 @@ class Guarded:
     async def notices(self, region: str) -> tuple[Notice, ...]:
         self._able(Capability.NOTICES)
         found = await self._ask("notices", lambda: self._billing.notices(region))
-        told = tuple(notice for notice in found if notice.region in {"", region} and credible(notice))
-        self._dropped("notices", "another region", len(found) - len(told))
+        here = tuple(notice for notice in found if notice.region in {"", region})
+        self._dropped("notices", "another region", len(found) - len(here))
+        told = tuple(notice for notice in here if credible(notice))
+        self._dropped("notices", "absurd", len(here) - len(told))  # one mad line must not hide the news from all
         return told
 
     async def bonus(self, account: str) -> Bonus | None:
@@ -279,6 +298,8 @@ class Guarded:
         found = await self._ask("bonus", lambda: self._billing.bonus(account))
         if found is not None:
             self._own("bonus", account, found.account)
+            if min(found.points, found.burning) < 0:
+                raise self._refused("bonus", "absurd")
         return found
 
     async def credit(self, account: str, amount: Money, method: str, at: datetime, key: str) -> None:
@@ -296,6 +317,25 @@ class Guarded:
 
     async def close(self) -> None:
         await self._billing.close()
+
+    def remember(self, facts: Facts) -> None:
+        self._told[facts.account.id] = (self._clock(), facts)
+        newest(self._told, facts.account.id)
+
+    def known(self, account: str) -> Facts | None:
+        at, facts = self._told.get(account, (0.0, None))
+        if facts is not None and self._clock() - at > KEPT_SECONDS:
+            del self._told[account]
+            return None
+        return facts
+
+    async def _of(self, account: str, operation: str, question: Callable[[], Awaitable[T]]) -> T:
+        """Put a question that only an account which is not there is refused."""
+        try:
+            return await self._ask(operation, question)
+        except Gone:
+            self._told.pop(account, None)
+            raise
 
     async def _ask(self, operation: str, question: Callable[[], Awaitable[T]]) -> T:
         """Put one question: in time, and through the breaker."""
@@ -374,15 +414,19 @@ class Guarded:
         self._dropped(operation, "another day", len(mine) - len(timely))
         return timely
 
-    def _remember(self, account: Account) -> None:
+    def _offered(self, operation: str, account: str, offer: Offer) -> None:
+        self._own(operation, account, offer.account)
+        self._credible(operation, offer)
+        if min(offer.amount.minor, offer.fee.minor) < 0 or (offer.refusal is None and not offer.amount):
+            raise self._refused(operation, "absurd")
+
+    def _place(self, account: Account) -> None:
         try:
             zone = ZoneInfo(account.zone)
         except (KeyError, ValueError, OSError):  # ZoneInfoNotFoundError is a KeyError
             raise self._refused("account", "unknown zone") from None
         self._zones[account.id] = zone
-        self._zones.move_to_end(account.id)
-        if len(self._zones) > ZONES_KEPT:
-            self._zones.popitem(last=False)
+        newest(self._zones, account.id)
 
     def _refused(self, operation: str, why: str) -> Unavailable:
         self._dropped(operation, why, 1)
@@ -395,6 +439,13 @@ class Guarded:
 
     def _count(self, operation: str, outcome: str) -> None:
         CALLS.labels(self.name, operation, outcome).inc()
+
+
+def newest(kept: OrderedDict[str, Any], account: str) -> None:
+    """The account is the newest of those that are kept; the oldest makes room."""
+    kept.move_to_end(account)
+    if len(kept) > KEPT:
+        kept.popitem(last=False)
 
 
 def credible(fact: object) -> bool:
@@ -410,21 +461,23 @@ def _reasonable(value: object) -> bool:
     return not isinstance(value, datetime) or value.utcoffset() is not None
 
 
-_: type[Billing] = Guarded  # the type checker's word that the promise is kept
+_: tuple[type[Billing], type[Remembering]] = (Guarded, Guarded)  # the type checker's word: the promises are kept
 
 
 class GuardedSnapshot(Guarded):
     """A guarded billing that tells all facts of one moment; each is held to what its own question is held to."""
 
-    def __init__(self, billing: Billing, snapshot: Snapshot, limit_seconds: float, breaker: Breaker) -> None:
-        super().__init__(billing, limit_seconds, breaker)
+    def __init__(
+        self, billing: Billing, snapshot: Snapshot, limit_seconds: float, breaker: Breaker, clock: Callable[[], float]
+    ) -> None:
+        super().__init__(billing, limit_seconds, breaker, clock)
         self._snapshot = snapshot
 
     async def facts(self, account: str) -> Facts:
-        found = await self._ask("facts", lambda: self._snapshot.facts(account))
+        found = await self._of(account, "facts", lambda: self._snapshot.facts(account))
         for named in (found.account.id, found.balance.account):
             self._own("facts", account, named)
         self._credible("facts", found.balance)
-        self._remember(found.account)
+        self._place(found.account)
         bills, services = self._mine("bills", account, found.bills), self._mine("services", account, found.services)
         return Facts(found.account, found.balance, bills, services)
