@@ -1,12 +1,12 @@
 """The whole program, put together from settings in one place, run in one TaskGroup, stopped cleanly.
 
-settings ─▶ storage, billing, networks ─▶ intake, dispatch, delivery (one a network), schedule, web
+settings ─▶ storage, billing, networks, carriers ─▶ intake, dispatch, delivery (one for each), schedule, web
 stop:    no more intake ─▶ lanes in hand finish ─▶ letters in flight land ─▶ sockets and files close
 """
 
 import asyncio
 import gc
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from functools import partial
@@ -16,17 +16,18 @@ import structlog
 from aiohttp import web
 
 from adapters.base import Hooked, Network, NetworkError, Revoked, Site, Throttled
-from billing.base import Billing
+from billing.base import Billing, Way
 from billing.guard import guard
 from bot import registry
 from bot.delivery import Delivery
 from bot.dispatch import Dispatch
 from bot.drawing import Drawing
 from bot.intake import Intake
-from bot.lines import Line, Networks, connect
+from bot.lines import Carrier, Line, Networks, connect, connect_carrier
 from bot.schedule import Schedule
+from bot.settings import CarrierSettings, Mode, NetworkSettings, Settings, SettingsError, environment
 from bot.settings import Intake as How
-from bot.settings import NetworkSettings, Settings, SettingsError, environment
+from bot.settings import carriers as carrier_settings
 from bot.settings import networks as network_settings
 from bot.web import inner_app, outer_app, serve
 from handlers.ask import Operator
@@ -51,6 +52,7 @@ class App:
         settings: Settings,
         *,
         networks: Sequence[tuple[NetworkSettings, Network]],
+        carriers: Sequence[tuple[CarrierSettings, Network]],
         storage: Storage,
         billing: Billing,
         clock: Clock,
@@ -69,24 +71,20 @@ class App:
             max_links=settings.max_links,
             default_zone=settings.default_zone,
             quiet=settings.quiet,
+            ways=frozenset(Way(one.name) for one, _ in carriers),
         )
         self.drawing = Drawing(storage=storage, billing=billing, operator=self.operator, clock=clock)
         self.lines: dict[str, Line] = {}
         self.networks = Networks(self.lines)
         for one, network in networks:
-            self.lines[one.name] = Line(
-                one,
-                network,
-                Delivery(
-                    one.name,
-                    network=partial(self.networks.__getitem__, one.name),
-                    mode=one.mode,
-                    outbox=storage.outbox,
-                    draw=self.drawing.draw,
-                    clock=clock,
-                    revoked=self.reconnect,
-                ),
-            )
+            of = partial(self.networks.__getitem__, one.name)
+            self.lines[one.name] = Line(one, network, self.delivery(one.name, of, one.mode, self.reconnect))
+        self.carriers: dict[str, Carrier] = {}
+        for each, carrier in carriers:
+            through = partial(self.carrier, each.name)
+            delivery = self.delivery(each.name, through, Mode.FULL, self.reconnect_carrier)
+            self.carriers[each.name] = Carrier(each, carrier, delivery)
+        self.outlets: Mapping[str, Line | Carrier] = {**self.lines, **self.carriers}  # whatever letters leave by
         self.dispatch = Dispatch(
             storage=storage,
             networks=self.networks,
@@ -94,7 +92,7 @@ class App:
             billing=billing,
             operator=self.operator,
             clock=clock,
-            wake_delivery=lambda name: self.lines[name].delivery.wake(),
+            wake_delivery=self.wake_delivery,
             answer_seconds=settings.answer_seconds,
         )
         self.intake = Intake(storage.inbox, clock, self.dispatch.wake)
@@ -135,14 +133,32 @@ class App:
             faults.append("database")
         return faults if self.lines else [*faults, "no network is on"]
 
+    def delivery(
+        self,
+        name: str,
+        network: Callable[[], Network],
+        mode: Mode,
+        revoked: Callable[[str], Coroutine[Any, Any, None]],
+    ) -> Delivery:
+        outbox, draw = self.storage.outbox, self.drawing.draw
+        return Delivery(name, network=network, mode=mode, outbox=outbox, draw=draw, clock=self.clock, revoked=revoked)
+
+    def carrier(self, name: str) -> Network:
+        """The carrier as it is now."""
+        return self.carriers[name].network
+
+    def wake_delivery(self, name: str) -> None:
+        if outlet := self.outlets.get(name):
+            outlet.delivery.wake()
+
     def wake_deliveries(self) -> None:
         for line in self.lines.values():
             line.delivery.wake()
 
     async def run(self, stop: asyncio.Event, started: asyncio.Event | None = None) -> None:
         """Serve until `stop` is set. Raises OSError when the port is taken."""
-        for name, line in self.lines.items():
-            pace = line.network.limits.pace
+        for name, outlet in self.outlets.items():
+            pace = outlet.network.limits.pace
             await self.storage.outbox.pace(name, pace.per_second, pace.burst, pace.per_chat)
         # The words of three languages are read when the first text comes; no customer shall wait for that.
         await asyncio.to_thread(understand, "")
@@ -152,7 +168,7 @@ class App:
             inner = inner_app(self.missing)
             await doors.enter_async_context(serve(inner, self.settings.inner_host, self.settings.inner_port))
             answering = asyncio.create_task(self.dispatch.run(), name="dispatch")
-            sending = [asyncio.create_task(x.delivery.run(), name=f"delivery {n}") for n, x in self.lines.items()]
+            sending = [asyncio.create_task(x.delivery.run(), name=f"delivery {n}") for n, x in self.outlets.items()]
             pollers = [
                 asyncio.create_task(self.poll(name), name=f"poll {name}")
                 for name, line in self.lines.items()
@@ -166,7 +182,7 @@ class App:
             gc.freeze()
             gc.set_threshold(50_000, 20, 100)
             self.ready = True
-            log.info("ready", networks=list(self.lines), billing=self.settings.billing)
+            log.info("ready", networks=list(self.outlets), billing=self.settings.billing)
             if started is not None:
                 started.set()
             stopping = asyncio.create_task(stop.wait(), name="stop")
@@ -181,12 +197,12 @@ class App:
                 await cancelled(stopping, first, answering, *pollers)
                 await asyncio.gather(doors.aclose(), self.dispatch.stop(DRAIN_SECONDS))
                 await cancelled(*sending)  # only now: what was answered meanwhile may still leave
-                await asyncio.gather(*(line.delivery.stop(LANDING_SECONDS) for line in self.lines.values()))
+                await asyncio.gather(*(one.delivery.stop(LANDING_SECONDS) for one in self.outlets.values()))
         log.info("stopped")
 
     async def close(self) -> None:
-        for line in self.lines.values():
-            await line.network.close()
+        for outlet in self.outlets.values():
+            await outlet.network.close()
         await self.billing.close()
         await self.storage.close()
 
@@ -242,6 +258,21 @@ class App:
         log.info("reconnected", network=name)
         await self.prepare_one(name)
 
+    async def reconnect_carrier(self, name: str) -> None:
+        """Take up a new password or key without a restart, as `reconnect` does."""
+        line = self.carriers[name]
+        try:
+            fresh = next((one for one in carrier_settings(self.reread()) if one.name == name), line.settings)
+            if fresh == line.settings:
+                return
+            network = connect_carrier(fresh)
+        except SettingsError as error:
+            log.error("not-reconnected", network=name, reason=str(error))
+            return
+        old, line.network, line.settings = line.network, network, fresh
+        await old.close()
+        log.info("reconnected", network=name)
+
 
 async def cancelled(*tasks: asyncio.Task[Any]) -> None:
     """Cancel and wait until it is so."""
@@ -256,7 +287,7 @@ async def build(
     clock: Clock | None = None,
     reread: Callable[[], Mapping[str, str]] = environment,
 ) -> App:
-    """The program from its settings; `networks` None: those that have a token.
+    """The program from its settings; `networks` None: those that have a token. Carriers: those that are set.
 
     Raises StorageError when the database is missing, busy or of another version, SettingsError for a bad network.
     """
@@ -264,10 +295,11 @@ async def build(
     if networks is None:
         on = network_settings(reread(), settings.public_url)
         networks = [(one, connect(one)) for one in on]
+    by = [(one, connect_carrier(one)) for one in carrier_settings(reread())]
     storage = open_storage(settings.database_url, clock)
     version = await storage.upkeep.version()
     if version != HEAD:
         await storage.close()
         raise StorageError(f"the schema is {version or 'empty'} and must be {HEAD}: run `saldo migrate`")
     billing = guard(registry.billing(settings.billing, storage.database, clock.now), limit_seconds=8.0)
-    return App(settings, networks=networks, storage=storage, billing=billing, clock=clock, reread=reread)
+    return App(settings, networks=networks, carriers=by, storage=storage, billing=billing, clock=clock, reread=reread)

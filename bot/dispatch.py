@@ -42,6 +42,7 @@ from storage.base import (
     Invite,
     Lane,
     Memory,
+    Post,
     Saw,
     SetQuiet,
     Stale,
@@ -195,9 +196,14 @@ class Dispatch:
                 release=release,
             )
             try:
-                return await self.storage.inbox.finish(finished), bool(turn.effects) or dialogue is not None
+                mine = await self.storage.inbox.finish(finished)
             except Stale:
                 memory = await self.storage.inbox.recall(lane.address)
+                continue
+            for effect in effects:
+                if isinstance(effect, Post):
+                    self.wake_delivery(effect.to.network)
+            return mine, bool(turn.effects) or dialogue is not None
         raise StorageError("the turn stays stale")
 
     async def turn(self, ask: Ask, lane: Lane, event: Event, *, quiet: bool) -> Turn:

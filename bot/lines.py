@@ -1,4 +1,8 @@
-"""Lines: the networks that are on, each with the parts that serve it. A reconnected network is another object."""
+"""Lines: what is on, each with the parts that serve it. A reconnected network is another object.
+
+Line       a network where customers write: hook or poll, a mode, a delivery
+Carrier    e-mail, SMS: letters go out, and nothing comes in
+"""
 
 import asyncio
 from collections.abc import Iterator, Mapping
@@ -7,7 +11,7 @@ from dataclasses import dataclass, field
 from adapters.base import Hooked, Network
 from bot import registry
 from bot.delivery import Delivery
-from bot.settings import Intake, NetworkSettings, SettingsError
+from bot.settings import CarrierSettings, Intake, NetworkSettings, SettingsError
 
 
 @dataclass(slots=True)
@@ -18,6 +22,15 @@ class Line:
     network: Network
     delivery: Delivery
     preparing: asyncio.Lock = field(default_factory=asyncio.Lock)  # a tick and a reconnection must not cross
+
+
+@dataclass(slots=True)
+class Carrier:
+    """One carrier that is on."""
+
+    settings: CarrierSettings
+    network: Network
+    delivery: Delivery
 
 
 class Networks(Mapping[str, Network]):
@@ -47,4 +60,13 @@ def connect(one: NetworkSettings) -> Network:
         raise SettingsError(
             f"{one.name} cannot post to us with these settings: set {upper}_SECRET or {upper}_INTAKE=poll"
         )
+    return made
+
+
+def connect_carrier(one: CarrierSettings) -> Network:
+    """The carrier of these settings. Raises SettingsError, which names the setting."""
+    try:
+        made: Network = registry.carrier(one.name).connect(one.values)
+    except ValueError as error:
+        raise SettingsError(str(error)) from None
     return made

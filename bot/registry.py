@@ -18,6 +18,12 @@ NETWORKS: Final[Mapping[str, str]] = {
     "ok": "adapters.ok",
 }
 
+# Networks without an inbox, for codes and documents: each is on when the first of its SETTINGS is there.
+CARRIERS: Final[Mapping[str, str]] = {
+    "email": "adapters.mail",
+    "sms": "adapters.sms",
+}
+
 BILLINGS: Final[Mapping[str, str]] = {
     "ledger": "billing.ledger:Ledger",
 }
@@ -26,6 +32,11 @@ BILLINGS: Final[Mapping[str, str]] = {
 def network(name: str) -> ModuleType:
     """The network's file: NAME, SETTINGS, LIMITS, connect. Importing it loads no network library."""
     return import_module(NETWORKS[name])
+
+
+def carrier(name: str) -> ModuleType:
+    """The carrier's file: as a network's."""
+    return import_module(CARRIERS[name])
 
 
 def billing(name: str, database: Database, now: Callable[[], datetime]) -> Billing:

@@ -1,8 +1,8 @@
 """Settings: environment and .env, read once into frozen values. A bad one is named; a secret is never printed.
 
 The settings of the house are the fields of `Settings`. Those of a network are listed in the network's own file
-(`SETTINGS`), plus two that every network has: `<NETWORK>_MODE` and `<NETWORK>_INTAKE`. `.env.example` and the README
-list them all, and a test holds them to it.
+(`SETTINGS`), plus two that every network has: `<NETWORK>_MODE` and `<NETWORK>_INTAKE`. Carriers (e-mail, SMS) list
+theirs likewise and have neither. `.env.example` and the README list them all, and a test holds them to it.
 """
 
 import os
@@ -176,6 +176,17 @@ class NetworkSettings:
         return f"NetworkSettings({self.name}, {self.mode}, {self.intake})"  # values hold the token
 
 
+@dataclass(frozen=True, slots=True)
+class CarrierSettings:
+    """One carrier that is on."""
+
+    name: str
+    values: Mapping[str, str]
+
+    def __repr__(self) -> str:
+        return f"CarrierSettings({self.name})"  # values hold the password
+
+
 def load(environ: Mapping[str, str] | None = None, **fixed: Any) -> Settings:
     """Settings from the environment and .env; `fixed` wins. Raises SettingsError naming each bad variable."""
     try:
@@ -220,9 +231,21 @@ def networks(environ: Mapping[str, str], public_url: str) -> tuple[NetworkSettin
     return tuple(on)
 
 
+def carriers(environ: Mapping[str, str]) -> tuple[CarrierSettings, ...]:
+    """Every carrier whose first setting is there."""
+    on = []
+    for name in registry.CARRIERS:
+        listed = table(name)
+        values = {s.name: environ.get(s.name, "").strip() or s.default for s in listed}
+        if values[listed[0].name]:
+            on.append(CarrierSettings(name, values))
+    return tuple(on)
+
+
 def table(name: str) -> tuple[Setting, ...]:
-    """The settings that a network's own file lists."""
-    listed: tuple[Setting, ...] = registry.network(name).SETTINGS
+    """The settings that a network's or a carrier's own file lists."""
+    module = registry.carrier(name) if name in registry.CARRIERS else registry.network(name)
+    listed: tuple[Setting, ...] = module.SETTINGS
     return listed
 
 
@@ -251,6 +274,11 @@ def example() -> str:
         ]
         lines += ["# webhook or poll; empty: webhook where PUBLIC_URL is https.", f"{upper}_INTAKE="]
         for setting in table(network):
+            lines += [f"# {setting.about}", f"{setting.name}={setting.default}"]
+        lines.append("")
+    for carrier in registry.CARRIERS:
+        lines += [f"# ── {carrier} " + "─" * 60]
+        for setting in table(carrier):
             lines += [f"# {setting.about}", f"{setting.name}={setting.default}"]
         lines.append("")
     return "\n".join(lines)

@@ -6,8 +6,9 @@
         answer = await anna.says("баланс")
         assert answer.startswith("Баланс")
 
-Nothing is replaced but the networks' servers and the clock: the adapters, the hooks, the linking page, the database
-and the outbox are the ones of `saldo run`. A line is answered when nothing is left to do: no event, no letter.
+Nothing is replaced but the networks' servers, the mail relay, the SMS gateway and the clock: the adapters, the hooks,
+the linking page, the database and the outbox are the ones of `saldo run`. A line is answered when nothing is left to
+do: no event, no letter.
 """
 
 import asyncio
@@ -29,6 +30,7 @@ from bot.app import App, build
 from bot.demo import CONTACTS
 from bot.settings import load
 from sandbox.base import Key, Sandbox, Shown
+from sandbox.mailbox import Mailbox
 from sandbox.registry import NETWORKS, sandbox
 from storage.migrations.run import upgrade
 
@@ -126,6 +128,7 @@ class Stage:
     ledger: Ledger
     sandboxes: Mapping[str, Sandbox]
     clock: "RunningClock"
+    mailbox: Mailbox  # everybody's e-mails and SMS: `s.mailbox.last("anna@demo.example").text`
     people: int = 1000
     arrived: int = 0
     arrival: asyncio.Event = field(default_factory=asyncio.Event)
@@ -211,6 +214,9 @@ async def stage(
     for name, one in sandboxes.items():
         await one.start()
         environ |= {**one.settings(), f"{name.upper()}_INTAKE": "webhook"}
+    mailbox = Mailbox(clock.now)
+    await mailbox.start()
+    environ |= {**mailbox.settings(), "SMTP_RATE": "1000", "SMS_RATE": "1000"}
     environ |= {"TELEGRAM_PER_CHAT": "0", "OK_PER_CHAT": "0", **fixed.pop("environ", {})}
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -235,13 +241,15 @@ async def stage(
         if running.done():
             await running
         await app.prepare()
-        made = Stage(app, ledger, sandboxes, clock)
+        made = Stage(app, ledger, sandboxes, clock, mailbox)
         made.watch()
         yield made
         assert {name: one.violations for name, one in sandboxes.items() if one.violations} == {}
+        assert mailbox.violations == []
     finally:
         stop.set()
         await asyncio.gather(running, return_exceptions=True)
         await app.close()
         for one in sandboxes.values():
             await one.stop()
+        await mailbox.stop()

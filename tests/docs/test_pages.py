@@ -36,7 +36,7 @@ FOREIGN = {
 def settings() -> dict[str, str]:
     """Every setting and its preset."""
     house = {name.upper(): str(field.default) for name, field in Settings.model_fields.items()}
-    networks = {one.name: one.default for name in registry.NETWORKS for one in table(name)}
+    networks = {one.name: one.default for name in (*registry.NETWORKS, *registry.CARRIERS) for one in table(name)}
     chosen = {f"{name.upper()}_{what}": "" for name in registry.NETWORKS for what in ("MODE", "INTAKE")}
     return house | networks | chosen
 
