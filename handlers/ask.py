@@ -49,6 +49,7 @@ class Operator:
     default_zone: str = "Europe/Moscow"
     quiet: tuple[int, int] = (22 * 60, 9 * 60)  # no alerts between these minutes after midnight, unless set otherwise
     payee: Payee | None = None  # whom a payment order by QR goes to
+    purpose: str = "Оплата услуг связи, л/с {account}"  # of a payment order; {account} is filled in
     ways: frozenset[Way] = frozenset()  # by which a code can be sent
     sum_between: tuple[int, int] = (100, 1_500_000)  # kopecks: what one payment may be
     unblock_minutes: int = 60  # how long it takes, after the debt is paid, until services work again
@@ -80,6 +81,9 @@ class Ask:
     draw: Draw = undrawn
     invoices: tuple[int, int] | None = None  # the network takes payments itself, of these sums in minor units
     public: bool = False  # this network may show nothing personal
+    # The proof that was given in this very turn (handlers.verify): no button can forge it. Nothing else is a proof.
+    solved: str = ""  # the purpose of the challenge that was solved
+    proof: Mapping[str, str] = field(default_factory=dict)  # its data: among others the "address" the code went to
 
     @property
     def today(self) -> date:

@@ -14,7 +14,7 @@ What a message means, in this order; the first that fits is done:
      4  a deep link with a token; without one the chat was opened: the greeting
      5  a "/command"
      6  «стоп» and «оператор», whatever waits
-     7  the link's code
+     7  the link's code; six digits when a code was sent by e-mail or SMS
      8  the number or the label of a button shown, yes and no
      9  the question that waits: it may refuse what is no answer to it
     10  a known word or phrase; a bare period is about payments
@@ -51,11 +51,13 @@ from handlers import (
     region,
     start,
     stop,
+    verify,
 )
 from handlers import language as languages
 from handlers.ask import Ask, Linked, NotMine, Open, Turn
 from handlers.balance import balance
 from handlers.bonus import bonus
+from handlers.codes import clean_digits
 from handlers.debt import debt
 from handlers.failures import slow as slow
 from handlers.pay import pay
@@ -69,14 +71,19 @@ from storage.base import (
     Effect,
     GiveConsent,
     Memory,
+    MissAnswer,
+    Pose,
     SetAlerts,
     SetLanguage,
+    SetNickname,
     SetQuiet,
     SetReachable,
     SetRegion,
     SetThreshold,
     SetZone,
+    Solve,
     Unlink,
+    Verify,
 )
 
 log = structlog.get_logger()
@@ -124,6 +131,8 @@ ROUTES: Final[Mapping[str, Route]] = {
     # whose account
     "link": full(link.link),
     "code": full(link.code),
+    "verify": customer(verify.verify),
+    "solve": full(verify.solve),
     "join": full(link.join),
     "accounts": full(accounts.accounts),
     "choose": full(accounts.choose),
@@ -210,7 +219,9 @@ async def perform(ask: Ask, step: Step) -> Turn:
         if not turn.then:
             return turn
         ask = after(ask, turn.effects)
-        further = await once(ask, Step(turn.then, ask.memory.dialogue.data.get("text", "")))
+        # What was typed for it; a code is no answer to what follows it.
+        text = "" if ask.solved else ask.memory.dialogue.data.get("text", "")
+        further = await once(ask, Step(turn.then, text))
         turn = replace(further, effects=(*turn.effects, *further.effects))
     return menu.outdated(ask)
 
@@ -273,17 +284,20 @@ def headed(ask: Ask, turn: Turn, step: Step) -> Turn:
 
 
 def after(ask: Ask, effects: tuple[Effect, ...]) -> Ask:
-    """The same question as if the effects were already written."""
-    say = ask.say
+    """The same question as if the effects were already written. Here alone a proof becomes one: with its Solve."""
+    say, solved, proof = ask.say, ask.solved, ask.proof
+    posed = ask.memory.challenge
     for effect in effects:
         if isinstance(effect, SetLanguage):
             say = replace(say, language=effect.language)
-    return replace(ask, say=say, memory=remembered(ask.memory, effects))
+        if isinstance(effect, Solve) and posed is not None and posed.code_hash == effect.code_hash:
+            solved, proof = posed.purpose, posed.data
+    return replace(ask, say=say, memory=remembered(ask.memory, effects), solved=solved, proof=proof)
 
 
 def remembered(memory: Memory, effects: tuple[Effect, ...]) -> Memory:
     """What a chat remembers after settings were changed."""
-    chat, links = memory.chat, memory.links
+    chat, links, challenge = memory.chat, memory.links, memory.challenge
     for effect in effects:
         match effect:
             case SetLanguage(language):
@@ -304,11 +318,23 @@ def remembered(memory: Memory, effects: tuple[Effect, ...]) -> Memory:
                 chat = replace(chat, reachable=reachable)
             case SetThreshold(changed, threshold):
                 links = tuple(replace(one, threshold=threshold) if one.id == changed else one for one in links)
+            case SetNickname(named, nickname):
+                links = tuple(replace(one, nickname=nickname) if one.id == named else one for one in links)
+            case Verify(verified, until):
+                links = tuple(replace(one, verified_until=until) if one.id == verified else one for one in links)
             case Unlink(gone):
                 links = tuple(one for one in links if one.id != gone)
+                challenge = None if challenge is not None and challenge.link == gone else challenge
+            case Pose(posed):
+                challenge = posed
+            case MissAnswer(limit) if challenge is not None:
+                missed = replace(challenge, tries=challenge.tries + 1)
+                challenge = missed if missed.tries < limit else None
+            case Solve():
+                challenge = None
             case _:
                 pass
-    return replace(memory, chat=chat, links=links)
+    return replace(memory, chat=chat, links=links, challenge=challenge)
 
 
 # ── Understanding ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -337,6 +363,10 @@ def steps(ask: Ask) -> Iterator[Step]:
     fresh = dialogue.asked_at is not None and ask.now - dialogue.asked_at <= FRESH
     if link.typed_code(incoming.text):
         yield Step("code", text, waiting=True)
+    digits = clean_digits(text)
+    if digits and (ask.memory.challenge is not None or dialogue.question == "solve"):
+        yield Step("solve", text)
+        return
     if fresh and (option := chosen(ask, text, meaning)):
         yield Step(option)
         return
@@ -347,6 +377,9 @@ def steps(ask: Ask) -> Iterator[Step]:
         return
     if len(text) <= SHORT and isinstance(parse(text, ask.today, ask.say.language), Found | Ambiguous):
         yield Step("payments", text)
+        return
+    if digits and ask.memory.links:
+        yield Step("solve", text)  # a code that waited too long: of any other six digits nothing is known here
         return
     if ask.memory.chat.id == 0 and dialogue.asked_at is None:
         yield Step("start")  # the first words ever, and not understood: say who is here

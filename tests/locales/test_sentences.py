@@ -37,6 +37,9 @@ BUILT = {
     "pay-next-": ("-",),
     "period-": ("-",),  # handlers.periods.Why
     "direction-": ("-",),  # billing.base.Direction
+    "proof-to-": ("-",),  # billing.base.Way
+    "proof-sent-": ("-",),
+    "proof-for-": ("-",),  # handlers.verify: a purpose
 }
 CODE = "\n".join(
     path.read_text(encoding="utf-8")

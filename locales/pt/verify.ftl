@@ -1,0 +1,25 @@
+### Um código que comprova que quem pergunta é o titular da conta.
+
+proof-why = Primeiro, vamos confirmar que é você: enviaremos um código de seis dígitos para um contato do seu contrato. A confirmação vale por 15 minutos.
+proof-which = Primeiro, vamos confirmar que é você: enviaremos um código de seis dígitos. Escolha para onde. A confirmação vale por 15 minutos.
+proof-to-email = E-mail: { $address }
+proof-to-sms = SMS: { $address }
+proof-nowhere =
+    Aqui é preciso um código de confirmação, mas não há para onde enviá-lo: no contrato não há telefone nem e-mail adequado. «{ $operator }» ajuda a incluir um:
+proof-sent-email = O código foi enviado para { $address }. Digite-o aqui: seis dígitos, válido por 10 minutos. Se a mensagem não chegou, veja a pasta de spam.
+proof-sent-sms = O código foi enviado por SMS para { $address }. Digite-o aqui: seis dígitos, válido por 10 minutos.
+proof-letter = «{ $operator }»: { $code } é o seu código { $reason }. Digite-o no chat que o pediu. Nunca o informe a ninguém, nem a funcionários. Válido por 10 minutos.
+proof-for-verify = para ver informações pessoais
+proof-for-email = para receber as faturas neste endereço
+proof-wrong =
+    { $left ->
+        [one] O código não confere. Resta { $left } tentativa.
+        [many] O código não confere. Restam { $left } tentativas.
+       *[other] O código não confere. Restam { $left } tentativas.
+    }
+proof-used-up = O código não conferiu cinco vezes e já não vale. É possível pedir outro.
+proof-over = Este código já não vale: dura 10 minutos e serve uma única vez. Faça a pergunta de novo para receber outro.
+proof-limit-soon = Já foram enviados três códigos. Para que ninguém encha você de mensagens, o próximo pode ser pedido em 15 minutos.
+proof-limit-day = Foram enviados dez códigos em um dia, e esse é o limite. Tente amanhã ou fale com o operador.
+button-proof-again = Enviar o código de novo
+button-no-verify = Cancelar
