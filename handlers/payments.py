@@ -16,8 +16,7 @@ async def payments(ask: Ask, account: Account) -> Turn:
     period = asked.period
     found = await ask.billing.payments(account.id, period)
     shown, page, pages = span.paged(found, asked.page)
-    total = sum((p.amount for p in found), Money(0, account.currency))
-    text = listing(ask, account, period, found, shown, total, page) if found else await nothing(ask, account, period)
+    text = listing(ask, account, period, found, shown, page) if found else await nothing(ask, account, period)
     reply = Reply(
         "\n\n".join(block for block in (span.note(ask, asked), text, ask.say("payments-hint")) if block),
         keyboard=(
@@ -27,7 +26,7 @@ async def payments(ask: Ask, account: Account) -> Turn:
         ),
         replaces=ask.incoming.message if ask.arguments and ask.incoming.action is not None else None,
     )
-    saw = Saw(account.id, "payments", {"count": len(found), "total": total.minor})
+    saw = Saw(account.id, "payments", {"count": len(found), "total": sum(p.amount.minor for p in found)})
     return Turn(reply, effects=(saw,), waits="payments")
 
 
@@ -37,24 +36,33 @@ def listing(
     period: Period,
     found: tuple[Payment, ...],
     shown: tuple[Payment, ...],
-    total: Money,
     page: int,
 ) -> str:
-    head = [ask.say("payments-total", count=len(found), total=total, period=period)]
-    waiting = sum((p.amount for p in found if not p.credited), Money(0, account.currency))
-    if waiting:
-        head.append(ask.say("payments-waiting", sum=waiting))
-    blocks = ["\n".join(head), "\n".join(line(ask, account, payment) for payment in shown)]
+    blocks = [
+        "\n".join(total(ask, account, period, found)),
+        "\n".join(line(ask, account, payment) for payment in shown),
+    ]
     if len(found) > len(shown):
         start = (page - 1) * span.PAGE
         blocks.append(ask.say("payments-shown", first=start + 1, last=start + len(shown), count=len(found)))
     return "\n\n".join(blocks)
 
 
+def total(ask: Ask, account: Account, period: Period, found: tuple[Payment, ...]) -> list[str]:
+    """«2 платежа на 950,00 ₽ за 1–16 ноября», and what of it is not credited yet; of none that there is none."""
+    if not found:
+        return [ask.say("payments-empty", period=period)]
+    zero = Money(0, account.currency)
+    lines = [ask.say("payments-total", count=len(found), total=sum((p.amount for p in found), zero), period=period)]
+    if waiting := sum((p.amount for p in found if not p.credited), zero):
+        lines.append(ask.say("payments-waiting", sum=waiting))
+    return lines
+
+
 async def nothing(ask: Ask, account: Account, period: Period) -> str:
     last = await ask.billing.last_payment(account.id)
     after = ask.say("payments-last", payment=line(ask, account, last)) if last else ask.say("payments-never")
-    return f"{ask.say('payments-empty', period=period)}\n\n{after}"
+    return "\n\n".join([*total(ask, account, period, ()), after])
 
 
 def line(ask: Ask, account: Account, payment: Payment) -> str:

@@ -57,6 +57,7 @@ from handlers import language as languages
 from handlers.ask import Ask, Linked, NotMine, Open, Turn
 from handlers.balance import balance
 from handlers.bonus import bonus
+from handlers.charges import charges
 from handlers.codes import clean_digits
 from handlers.debt import debt
 from handlers.failures import slow as slow
@@ -66,6 +67,7 @@ from handlers.periods import Ambiguous, Found, parse
 from handlers.span import Unclear
 from handlers.text import Say, negotiate
 from handlers.understand import Meaning, clean, similar, understand
+from handlers.why import why
 from storage.base import (
     Choose,
     Effect,
@@ -121,6 +123,8 @@ ROUTES: Final[Mapping[str, Route]] = {
     "debt": customer(debt),
     "pay": customer(pay),
     "payments": customer(payments),
+    "charges": customer(charges),
+    "why": customer(why),
     "bonus": customer(bonus),
     # warnings
     "alerts": customer(alerts.alerts),
