@@ -19,7 +19,7 @@ That is true only where the book is kept here and only as far back as it goes; u
 part of a payment a bill had taken by that day, and so nothing is said.
 
 An account that `billing.exports` brought in (`as_of` is set) is a copy: what it says is true of that time, but a
-promise or an address written here would reach nobody, so it is Unsupported.
+promise or an address written here would reach nobody. The one is refused, the other Unsupported.
 
 Files: `ledger_tables` what is stored, `ledger_rows` rows and facts, `ledger_feed` the feed of changes and the order in
 which writers lock.
@@ -28,6 +28,7 @@ which writers lock.
 import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any, Final, Protocol, TypeVar
 from uuid import uuid4
@@ -59,6 +60,7 @@ from billing.base import (
     Payment,
     Period,
     Reach,
+    Refusal,
     Refused,
     Scheme,
     Service,
@@ -304,7 +306,8 @@ class Ledger:
 
     async def deliver(self, account: str, service: str, email: str | None) -> None:
         def unit(connection: sa.Connection) -> None:
-            _kept_here(_serving(connection, account, service))
+            if _serving(connection, account, service).as_of is not None:
+                raise Unsupported("the account is a copy of an operator's book")
             row = deliveries.update().where(deliveries.c.service == service).values(email=email)
             if connection.execute(row).rowcount == 0:
                 raise Unsupported("the service has no documents")
@@ -313,15 +316,13 @@ class Ledger:
 
     async def offer(self, account: str) -> Offer:
         now = self._now()
-        return await self._database.read(
-            lambda connection: self._offer(connection, _kept_here(_row(connection, account)), now)
-        )
+        return await self._database.read(lambda connection: self._offer(connection, _row(connection, account), now))
 
     async def promise(self, account: str, offer: str) -> Balance:
         now = self._now()
 
         def unit(connection: sa.Connection) -> Balance:
-            owner = _kept_here(_locked(connection, account))
+            owner = _locked(connection, account)
             before = sa.select(promises.c.offer).where(promises.c.offer == offer, promises.c.account == account)
             if connection.execute(before).one_or_none() is not None:
                 return read_balance(owner, now)
@@ -400,7 +401,10 @@ class Ledger:
         )
         query = sa.select(sa.func.max(promises.c.taken_at)).where(promises.c.account == owner.id)
         last = connection.execute(query).scalar()
-        return offer(self._rule, stand, None if last is None else instant(last), today)
+        made = offer(self._rule, stand, None if last is None else instant(last), today)
+        if owner.as_of is None:
+            return made
+        return replace(made, refusal=Refusal.OTHER, possible=None, reason=ELSEWHERE)
 
     # ── The operator's side: each is done once for a `key`, and says whether this time it was done ────────────────
 
@@ -595,7 +599,9 @@ class Ledger:
 
 
 FROM_NEAR_TO_FAR: Final = tuple(Direction)
-FEE_TITLE: Final = "Плата за обещанный платёж"  # the book is the operator's, and so are its words
+# The book is the operator's, and so are its words.
+FEE_TITLE: Final = "Плата за обещанный платёж"
+ELSEWHERE: Final = "Здесь его пока не оформить: обратитесь к оператору или откройте личный кабинет."
 
 
 # ── Writing ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -616,12 +622,6 @@ def _locked(connection: sa.Connection, account: str, amount: Money | None = None
     if amount is not None and (row.currency != amount.currency or abs(amount.minor) > LARGEST):
         raise ValueError("the account is kept in another currency, or nobody has so much")
     return row
-
-
-def _kept_here(owner: Row) -> Row:
-    if owner.as_of is not None:
-        raise Unsupported("the account is a copy of an operator's book")
-    return owner
 
 
 def _come_in(connection: sa.Connection, owner: Row, amount: int) -> None:

@@ -30,6 +30,14 @@ async def ledger(url: str) -> AsyncIterator[Billing]:
             WORLD.bills,
             WORLD.payments,
             WORLD.charges,
+            WORLD.details,
+            WORLD.usages,
+            WORLD.calls,
+            WORLD.reaches,
+            WORLD.deliveries,
+            WORLD.outages,
+            WORLD.notices,
+            WORLD.bonuses,
         )
     )
     yield billing
