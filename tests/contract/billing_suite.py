@@ -142,18 +142,8 @@ class World:
         Usage("B1", "s3", date(2026, 10, 3), Use.CALLS, 5, direction=Direction.LOCAL),
     )
     calls: tuple[Call, ...] = tuple(
-        Call(
-            "B1" if service == "s3" else "A1",
-            service,
-            id,
-            at,
-            "+73452123456",
-            61,
-            Direction.ZONE,
-            Money(250),
-            id == "l",
-        )
-        for service, id, at in (
+        Call(of, service, id, at, "+73452123456", 61, Direction.ZONE, Money(250), incoming=id == "l")
+        for of, service, id, at in (
             ("A1", "s5", "b", _at(2026, 9, 30, 20, 59, 59)),
             ("A1", "s5", "f", _at(2026, 9, 30, 21)),
             ("A1", "s5", "l", _at(2026, 10, 31, 20, 59, 59)),
