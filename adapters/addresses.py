@@ -22,7 +22,8 @@ LONGEST_LOCAL: Final = 64  # octets before the @: RFC 5321 4.5.3.1.1
 # than ASCII need SMTPUTF8 (RFC 6531) at every station on the way, which is not to be had.
 LOCAL: Final = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 LABEL: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
-AROUND: Final = " \t\r\n<>\"'«»“”„,.;"  # what comes along when an address is copied
+BEFORE: Final = " \t\r\n<\"'«“„("  # what comes along when an address is copied
+BEHIND: Final = " \t\r\n>\"'»”“),.;"
 
 
 def plausible(address: str) -> str | None:
@@ -32,7 +33,7 @@ def plausible(address: str) -> str | None:
     """
     if len(address) > 2 * LONGEST:
         return None
-    text = unicodedata.normalize("NFKC", address).strip(AROUND).removeprefix("mailto:")
+    text = unicodedata.normalize("NFKC", address).lstrip(BEFORE).rstrip(BEHIND).removeprefix("mailto:")
     local, at, domain = text.rpartition("@")
     if not at or len(local) > LONGEST_LOCAL or LOCAL.fullmatch(local) is None:
         return None

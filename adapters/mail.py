@@ -30,7 +30,7 @@ from email.errors import MessageError
 from email.headerregistry import Address as Mailbox
 from email.message import EmailMessage
 from email.policy import SMTP as WIRE
-from email.utils import format_datetime, parseaddr
+from email.utils import format_datetime
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
@@ -86,6 +86,7 @@ LIMITS = Limits(
     resend_window=1800.0,
 )
 
+NAMED = re.compile(r'(?:"?(?P<name>[^<>"@\r\n]*)"?\s*<(?P<address>[^<>]+)>|(?P<bare>[^<>\s]+))')
 SUBJECT = 120  # characters of a subject; longer ones are cut by every mailbox
 PATIENT = 60.0  # seconds until a mailbox that says "later" is tried again; RFC 5321 4.5.4.1 wants 30 min for real mail
 RECIPIENT = {"5.1", "5.2"}  # RFC 3463: the address, the mailbox
@@ -157,10 +158,11 @@ def options(values: Mapping[str, str]) -> Options:
 
 def sender(text: str) -> Mailbox:
     """«Saldo <no-reply@saldo.example>» or the bare address. Raises ValueError."""
-    name, address = parseaddr(text)
-    if (found := plausible(address)) is None or found.rpartition("@")[0] not in text or not name.isprintable():
+    read = NAMED.fullmatch(text)
+    found = plausible(read["address"] or read["bare"]) if read else None
+    if read is None or found is None:
         raise ValueError("MAIL_FROM is not Name <user@domain>")
-    return Mailbox(name, addr_spec=found)
+    return Mailbox((read["name"] or "").strip(), addr_spec=found)
 
 
 def loopback(host: str) -> bool:
