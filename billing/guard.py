@@ -6,7 +6,7 @@
     answers for another account (a single value)        Unavailable
     lists records of another account, of other days     the list without them; they are counted
     names an absurd sum, a time without a zone          Unavailable; in the feed the account is left out and counted
-    offers a promise below zero, or one of nothing      Unavailable; also where the offer comes with a refusal
+    names a promise below zero, or offers one of zero   Unavailable; also where the offer comes with a refusal
     cannot (`can`)                                      Unsupported, unasked
     says Gone, Unsupported, Unavailable, Refused        that
 
@@ -185,8 +185,7 @@ class Guarded:
     async def balance(self, account: str) -> Balance:
         self._able(Capability.BALANCE)
         found = await self._ask("balance", lambda: self._billing.balance(account))
-        self._own("balance", account, found.account)
-        self._credible("balance", found)
+        self._stands("balance", account, found)
         return found
 
     async def bills(self, account: str) -> tuple[Bill, ...]:
@@ -276,8 +275,7 @@ class Guarded:
         except Refused as refused:
             self._offered("promise", account, refused.offer)
             raise
-        self._own("promise", account, found.account)
-        self._credible("promise", found)
+        self._stands("promise", account, found)
         return found
 
     async def outages(self, account: str) -> tuple[Outage, ...]:
@@ -414,6 +412,12 @@ class Guarded:
         self._dropped(operation, "another day", len(mine) - len(timely))
         return timely
 
+    def _stands(self, operation: str, account: str, balance: Balance) -> None:
+        self._own(operation, account, balance.account)
+        self._credible(operation, balance)
+        if balance.promised is not None and balance.promised.minor < 0:
+            raise self._refused(operation, "absurd")
+
     def _offered(self, operation: str, account: str, offer: Offer) -> None:
         self._own(operation, account, offer.account)
         self._credible(operation, offer)
@@ -475,9 +479,8 @@ class GuardedSnapshot(Guarded):
 
     async def facts(self, account: str) -> Facts:
         found = await self._of(account, "facts", lambda: self._snapshot.facts(account))
-        for named in (found.account.id, found.balance.account):
-            self._own("facts", account, named)
-        self._credible("facts", found.balance)
+        self._own("facts", account, found.account.id)
+        self._stands("facts", account, found.balance)
         self._place(found.account)
         bills, services = self._mine("bills", account, found.bills), self._mine("services", account, found.services)
         return Facts(found.account, found.balance, bills, services)

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from prometheus_client import REGISTRY
 
+from billing import guard as module
 from billing.base import (
     LARGEST,
     Billing,
@@ -20,14 +21,35 @@ from billing.base import (
     Funds,
     Gone,
     Money,
+    Offer,
     Period,
+    Refusal,
+    Refused,
+    Remembering,
     Subject,
     Unavailable,
     Unsupported,
     facts_of,
 )
 from billing.guard import Breaker, guard
-from tests.billing.books import NOW, account, balance, bill, charge, payment, rub, service
+from tests.billing.books import (
+    NOW,
+    account,
+    balance,
+    bill,
+    bonus,
+    call,
+    charge,
+    delivery,
+    details,
+    notice,
+    outage,
+    payment,
+    reach,
+    rub,
+    service,
+    usage,
+)
 
 NOVEMBER = Period(date(2026, 11, 1), date(2026, 11, 30))
 SECRET = "Иван Петров, л/с 652100412734, 350.00"
@@ -39,6 +61,7 @@ class Said:
     def __init__(self, **answers: Any) -> None:
         self.name = "said"
         self.can = frozenset(Capability)
+        self.keeps_days = None
         self.asked: list[str] = []
         self.answers: dict[str, Any] = {"account": account(), "close": None, **answers}
 
@@ -81,8 +104,25 @@ def questions(billing: Billing) -> dict[str, Callable[[], Awaitable[Any]]]:
         "last_payment": lambda: billing.last_payment("a"),
         "charges": lambda: billing.charges("a", NOVEMBER),
         "services": lambda: billing.services("a"),
+        "opening": lambda: billing.opening("a", NOVEMBER.first),
+        "details": lambda: billing.details("a", "s"),
+        "usage": lambda: billing.usage("a", "s", NOVEMBER),
+        "calls": lambda: billing.calls("a", "s", NOVEMBER),
+        "reaches": lambda: billing.reaches("a"),
+        "deliveries": lambda: billing.deliveries("a"),
+        "deliver": lambda: billing.deliver("a", "s", None),
+        "offer": lambda: billing.offer("a"),
+        "promise": lambda: billing.promise("a", "1"),
+        "outages": lambda: billing.outages("a"),
+        "notices": lambda: billing.notices("r"),
+        "bonus": lambda: billing.bonus("a"),
+        "credit": lambda: billing.credit("a", rub(1), "m", NOW, "k"),
         "changes": lambda: billing.changes(None, 10),
     }
+
+
+def offer(amount: float = 300, fee: float = 0, of: str = "a", refusal: Refusal | None = None) -> Offer:
+    return Offer(of, "1", rub(amount), rub(fee), date(2026, 11, 27), refusal)
 
 
 ALL = sorted(questions(Said()))  # type: ignore[arg-type]
@@ -99,8 +139,22 @@ async def test_a_good_answer_passes_as_it_is() -> None:
         "last_payment": payment(5, NOW, "p"),
         "charges": (charge(-5, NOW, "c"),),
         "services": (service(None), service(5, balance=rub(-3))),
+        "opening": rub(-5),
+        "details": details(),
+        "usage": (usage(date(2026, 11, 2)),),
+        "calls": (call(NOW, "1"),),
+        "reaches": (reach(),),
+        "deliveries": (delivery(None), delivery()),
+        "deliver": None,
+        "offer": offer(),
+        "promise": balance(5, promised=rub(1)),
+        "outages": (outage(),),
+        "notices": (notice("1", "r"), notice("2")),
+        "bonus": bonus(),
+        "credit": None,
         "changes": Changes((Funds("a", rub(5)),), "1", False),
     }
+    assert sorted(good) == ALL
     for operation, ask in questions(guarded(Said(**good))).items():
         assert await ask() == good[operation]
 
@@ -190,6 +244,181 @@ async def test_records_of_another_account_or_another_day_are_dropped_and_counted
         ("services", "another account"): 1,
     }
     assert said.asked.count("account") == 1  # the zone is remembered
+
+
+async def test_records_of_other_accounts_and_services_are_dropped() -> None:
+    day, other = date(2026, 11, 2), details("s", "z")
+    mixed = replace(details(), options=(*details().options, *other.options, *details("t").options))
+    said = Said(
+        details=mixed,
+        usage=(usage(day), usage(day, of="z"), usage(day, service="t"), usage(date(2026, 10, 31))),
+        calls=(call(NOW, "1"), call(NOW, "2", of="z"), call(NOW, "3", "t"), call(NOW - timedelta(days=60), "4")),
+        reaches=(reach(), reach(of="z")),
+        deliveries=(delivery(), delivery(of="z")),
+        outages=(outage(), outage("2", "z")),
+        notices=(notice("1", "r"), notice("2", "elsewhere"), notice("3")),
+    )
+    billing = guarded(said)
+    assert await billing.details("a", "s") == details()
+    assert await billing.usage("a", "s", NOVEMBER) == (usage(day),)
+    assert [c.id for c in await billing.calls("a", "s", NOVEMBER)] == ["1"]
+    assert await billing.reaches("a") == (reach(),)
+    assert await billing.deliveries("a") == (delivery(),)
+    assert await billing.outages("a") == (outage(),)
+    assert [n.id for n in await billing.notices("r")] == ["1", "3"]
+
+
+@pytest.mark.parametrize(
+    ("operation", "answer"),
+    [
+        ("details", details("s", "z")),
+        ("details", details("t")),
+        ("offer", offer(of="z")),
+        ("promise", balance(5, "z")),
+        ("promise", Refused(offer(of="z", refusal=Refusal.DEBT))),
+        ("bonus", bonus(of="z")),
+    ],
+)
+async def test_what_is_told_of_another_account_or_service_is_not_shown(operation: str, answer: Any) -> None:
+    with pytest.raises(Unavailable):
+        await questions(guarded(Said(**{operation: answer})))[operation]()
+
+
+@pytest.mark.parametrize(
+    ("operation", "answer"),
+    [
+        ("opening", Money(LARGEST + 1)),
+        ("opening", Money(0.5)),  # type: ignore[arg-type]
+        ("usage", (usage(date(2026, 11, 2), -1),)),
+        ("usage", (usage(date(2026, 11, 2), count=-1),)),
+        ("calls", (call(NOW, "1", seconds=-1),)),
+        ("calls", (call(NOW.replace(tzinfo=None), "1"),)),
+        ("offer", offer(-1)),
+        ("offer", offer(0)),
+        ("offer", offer(5, -1)),
+        ("offer", offer(-1, refusal=Refusal.DEBT)),
+        ("offer", replace(offer(), fee=Money(LARGEST + 1))),
+        ("promise", Refused(offer(-1, refusal=Refusal.DEBT))),
+        ("promise", balance(0, promised=Money(LARGEST + 1))),
+        ("promise", balance(0, promised=rub(-1))),
+        ("balance", balance(0, promised=rub(-1))),
+        ("outages", (outage(since=NOW.replace(tzinfo=None)),)),
+        ("bonus", bonus(-1)),
+    ],
+)
+async def test_what_cannot_be_true_is_not_shown(operation: str, answer: Any) -> None:
+    with pytest.raises(Unavailable):
+        await questions(guarded(Said(**{operation: answer})))[operation]()
+
+
+async def test_one_mad_notice_does_not_hide_the_others() -> None:
+    mad = notice("mad", "r", NOW.replace(tzinfo=None))
+    assert await guarded(Said(notices=(mad, notice("1")))).notices("r") == (notice("1"),)
+
+
+@pytest.mark.parametrize(
+    "refusal", [offer(0, refusal=Refusal.NEEDLESS), offer(500, 10, refusal=Refusal.RECENT), offer(9)]
+)
+async def test_a_refusal_passes_as_it_is_and_is_no_failure(refusal: Offer) -> None:
+    said = Said(promise=Refused(refusal), offer=refusal)
+    billing = guarded(said, failures=1)
+    for _ in range(3):
+        with pytest.raises(Refused) as caught:
+            await billing.promise("a", "1")
+        assert caught.value.offer == refusal
+    assert await billing.offer("a") == refusal
+
+
+# What is remembered
+
+
+def telling(own: float, of: str = "a", **more: Any) -> Facts:
+    return Facts(account(of, **more), balance(own, of), (), (service(of=of),))
+
+
+def remembering(billing: Billing) -> Remembering:
+    assert isinstance(billing, Remembering)
+    return billing
+
+
+async def test_the_last_whole_facts_are_remembered_for_a_day() -> None:
+    said, clock = Said(facts=telling(5)), Seconds()
+    billing = guarded(said, clock=clock)
+    assert remembering(billing).known("a") is None
+    for own in (5, 7):
+        said.answers["facts"] = telling(own)
+        await facts_of(billing, "a")
+        clock.now += 100
+    for silence in (RuntimeError(), Unavailable(), asyncio.Event().wait):
+        said.answers["facts"] = silence
+        with pytest.raises(Unavailable):
+            await facts_of(guard_in_time(billing), "a")
+        assert remembering(billing).known("a") == telling(7)
+    assert remembering(billing).known("z") is None
+    clock.now = 100 + module.KEPT_SECONDS
+    assert remembering(billing).known("a") == telling(7)
+    clock.now += 1
+    assert remembering(billing).known("a") is None
+
+
+def guard_in_time(billing: Billing) -> Billing:
+    billing._limit = 0  # type: ignore[attr-defined]
+    return billing
+
+
+class Parts(Said):
+    """A billing without a snapshot: the facts are four answers."""
+
+    def __getattr__(self, operation: str) -> Callable[..., Awaitable[Any]]:
+        if operation == "facts":
+            raise AttributeError(operation)
+        return super().__getattr__(operation)
+
+
+async def test_facts_in_parts_are_remembered_only_whole() -> None:
+    said = Parts(balance=balance(5), bills=(), services=RuntimeError())
+    billing = guarded(said)
+    with pytest.raises(Unavailable):
+        await facts_of(billing, "a", account())
+    assert await billing.balance("a") == balance(5)
+    assert remembering(billing).known("a") is None
+    said.answers["services"] = (service(of="z"), service())
+    found = await facts_of(billing, "a", account())
+    assert found.services == (service(),)
+    assert remembering(billing).known("a") == found
+
+
+async def test_what_is_not_credible_is_not_remembered() -> None:
+    said = Said(facts=telling(5))
+    billing = guarded(said)
+    await facts_of(billing, "a")
+    for lie in (telling(6, "z"), replace(telling(6), balance=balance(6, "z")), telling(1e12)):
+        said.answers["facts"] = lie
+        with pytest.raises(Unavailable):
+            await facts_of(billing, "a")
+    assert remembering(billing).known("a") == telling(5)
+    assert remembering(billing).known("z") is None
+
+
+@pytest.mark.parametrize("question", ["account", "facts"])
+async def test_an_account_that_is_gone_is_forgotten(question: str) -> None:
+    said = Said(facts=telling(5))
+    billing = guarded(said)
+    await facts_of(billing, "a")
+    said.answers[question] = Gone()
+    with pytest.raises(Gone):
+        await (billing.account("a") if question == "account" else facts_of(billing, "a"))
+    assert remembering(billing).known("a") is None
+
+
+async def test_only_the_newest_accounts_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "KEPT", 2)
+    said = Said()
+    billing = guarded(said)
+    for id in ("a", "b", "a", "c"):
+        said.answers["facts"] = telling(1, id)
+        await facts_of(billing, id)
+    assert [remembering(billing).known(id) is not None for id in "abc"] == [True, False, True]
 
 
 @pytest.mark.parametrize("minor", [LARGEST + 1, -LARGEST - 1, 10**32, 5.0, float("nan"), True, None])
