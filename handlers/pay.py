@@ -13,6 +13,7 @@ from billing.position import After, Because, Line, Position, next_fees
 from handlers.ask import Ask, Turn
 from handlers.balance import saw
 from handlers.text import brief
+from pictures.base import Payee
 
 
 async def pay(ask: Ask, account: Account) -> Turn:
@@ -98,23 +99,47 @@ def promised(ask: Ask, stand: Position) -> str:
 
 
 def keyboard(ask: Ask, stand: Position) -> Keyboard:
-    rows: list[tuple[Button, ...]] = []
-    operator = ask.operator
-    if stand.to_pay and operator.pay_url:
-        label = ask.say("button-pay-now", sum=stand.to_pay)
-        rows.append((Button(label, url=pay_url(operator.pay_url, stand), tone=Tone.MAIN),))
-    elif stand.to_pay and operator.account_url:
-        rows.append((Button(ask.say("button-account-site"), url=operator.account_url, tone=Tone.MAIN),))
     second = [ask.button("button-balance", "balance")]
     if stand.overdue:
         second.append(ask.button("button-debt", "debt"))
-    rows.append(tuple(second))
-    if ask.can(Capability.PAYMENTS):
-        rows.append((ask.button("button-payments", "payments"),))
+    rows = (*paying(ask, stand), tuple(second))
+    return (*rows, (ask.button("button-payments", "payments"),)) if ask.can(Capability.PAYMENTS) else rows
+
+
+def paying(ask: Ask, stand: Position) -> Keyboard:
+    """The page with the sum filled in where there is one, and every other way there is (handlers.topup)."""
+    operator, account, sum_ = ask.operator, stand.account, stand.to_pay
+    rows: list[tuple[Button, ...]] = []
+    if sum_ and operator.pay_url:
+        url = pay_url(operator.pay_url, account, sum_)
+        rows.append((Button(ask.say("button-pay-now", sum=sum_), url=url, tone=Tone.MAIN),))
+    if sum_ and (payee(ask, account) or ask.invoices):
+        action = f"topup:{sum_.minor}" if payable(ask, sum_.minor) else "topup"
+        rows.append((ask.button("button-pay-ways", action, Tone.PLAIN if rows else Tone.MAIN),))
+    elif not sum_ and possible(ask, account):
+        rows.append((ask.button("button-topup", "topup"),))
+    if sum_ and not rows and operator.account_url:
+        rows.append((Button(ask.say("button-account-site"), url=operator.account_url, tone=Tone.MAIN),))
     return tuple(rows)
 
 
-def pay_url(template: str, stand: Position) -> str:
+def possible(ask: Ask, account: Account) -> bool:
+    """Whether there is any way to pay from here."""
+    return bool(payee(ask, account) or ask.operator.pay_url or ask.invoices)
+
+
+def payee(ask: Ask, account: Account) -> Payee | None:
+    """Whom a payment order goes to; it is an order in rubles."""
+    return ask.operator.payee if account.currency == "RUB" else None
+
+
+def payable(ask: Ask, kopecks: int) -> bool:
+    """Whether one payment may be so large or so small."""
+    least, largest = ask.operator.sum_between
+    return least <= kopecks <= largest
+
+
+def pay_url(template: str, account: Account, sum_: Money) -> str:
     """The operator's page with {account} and {sum} filled in: «650.00», a point and no spaces."""
-    sum_ = str(Decimal(stand.to_pay.minor).scaleb(-2))
-    return template.replace("{account}", quote(stand.account.number, safe="")).replace("{sum}", sum_)
+    rubles = str(Decimal(sum_.minor).scaleb(-2))
+    return template.replace("{account}", quote(account.number, safe="")).replace("{sum}", rubles)

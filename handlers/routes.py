@@ -8,6 +8,7 @@ Who may be answered (the kind of a route, checked here and nowhere else):
 
 What a message means, in this order; the first that fits is done:
 
+     0  the network is about to take an order's money, or has taken it: handlers.invoice
      1  we may write, or may not: remembered, nothing said
      2  a group: "write to me privately", or silence
      3  an action: a pressed button; a typed password, which handlers.secrets has taken out
@@ -17,8 +18,9 @@ What a message means, in this order; the first that fits is done:
      7  the link's code; six digits when a code was sent by e-mail or SMS
      8  the number or the label of a button shown, yes and no
      9  the question that waits: it may refuse what is no answer to it
-    10  a known word or phrase; a bare period is about payments
-    11  not understood: the likeliest, then the menu, then the phones
+    10  one of several accounts, by its last digits or its nickname, alone or with a question (handlers.mention)
+    11  a known word or phrase; a bare period is about payments
+    12  not understood: the likeliest, then the menu, then the phones
 
 An action is "name:argument:…". Arguments come back from the network and are believed by nobody: numbers of links are
 looked up among the chat's own, everything else is parsed as if it had been typed.
@@ -43,6 +45,7 @@ from handlers import (
     contacts,
     failures,
     help,
+    invoice,
     link,
     menu,
     news,
@@ -61,12 +64,17 @@ from handlers.charges import charges
 from handlers.codes import clean_digits
 from handlers.debt import debt
 from handlers.failures import slow as slow
+from handlers.mention import mention
 from handlers.pay import pay
 from handlers.payments import payments
 from handlers.periods import Ambiguous, Found, parse
+from handlers.promised import promised
 from handlers.span import Unclear
 from handlers.text import Say, negotiate
-from handlers.understand import Meaning, clean, similar, understand
+from handlers.topup import topup
+from handlers.trace import paid
+from handlers.trouble import trouble
+from handlers.understand import Meaning, clean, fold, phrases, similar, understand
 from handlers.why import why
 from storage.base import (
     Choose,
@@ -122,10 +130,16 @@ ROUTES: Final[Mapping[str, Route]] = {
     "balance": customer(balance),
     "debt": customer(debt),
     "pay": customer(pay),
+    "topup": customer(topup),
+    "invoice": customer(invoice.invoice),
+    "promised": customer(promised),
     "payments": customer(payments),
     "charges": customer(charges),
     "why": customer(why),
     "bonus": customer(bonus),
+    # something does not work
+    "paid": customer(paid),
+    "trouble": customer(trouble),
     # warnings
     "alerts": customer(alerts.alerts),
     "threshold": customer(alerts.threshold),
@@ -140,6 +154,8 @@ ROUTES: Final[Mapping[str, Route]] = {
     "join": full(link.join),
     "accounts": full(accounts.accounts),
     "choose": full(accounts.choose),
+    "which": full(accounts.which),
+    "rename": full(accounts.rename),
     "unlink": full(accounts.unlink),
     "stranger": full(accounts.stranger),
     # the customer's own data
@@ -185,6 +201,7 @@ class Step:
     text: str = ""  # what was typed for it
     waiting: bool = False  # it answers what was last asked
     also: str = ""  # a second question, to be offered
+    on: str = ""  # what was typed for the question that it goes on with
 
 
 # ── Answering ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -193,6 +210,10 @@ class Step:
 async def answer(ask: Ask) -> Turn:
     """Everything that one event shows and changes. Raises BillingError other than Gone."""
     incoming = ask.incoming
+    if incoming.checkout is not None:
+        return finished(ask, await invoice.checkout(ask, incoming.checkout))
+    if incoming.receipt is not None:
+        return finished(ask, await invoice.receipt(ask, incoming.receipt))
     if incoming.permission is not None:
         return Turn(effects=(SetReachable(incoming.permission),), personal=False)
     if not incoming.private:
@@ -206,6 +227,8 @@ async def answer(ask: Ask) -> Turn:
 
 
 def finished(ask: Ask, turn: Turn) -> Turn:
+    if ask.incoming.checkout is not None and (turn.reply is None or turn.reply.approves is None):
+        turn = invoice.unsure(ask, ask.incoming.checkout)  # whatever went wrong: the network waits for a yes or no
     effects = turn.effects
     if not ask.memory.chat.reachable:
         effects = (SetReachable(True), *effects)  # whoever writes to us can be written to
@@ -224,7 +247,7 @@ async def perform(ask: Ask, step: Step) -> Turn:
             return turn
         ask = after(ask, turn.effects)
         # What was typed for it; a code is no answer to what follows it.
-        text = "" if ask.solved else ask.memory.dialogue.data.get("text", "")
+        text = "" if ask.solved else step.on or ask.memory.dialogue.data.get("text", "")
         further = await once(ask, Step(turn.then, text))
         turn = replace(further, effects=(*turn.effects, *further.effects))
     return menu.outdated(ask)
@@ -374,13 +397,23 @@ def steps(ask: Ask) -> Iterator[Step]:
     if fresh and (option := chosen(ask, text, meaning)):
         yield Step(option)
         return
+    turned = switched(ask, text, fresh=fresh)
+    if turned is not None and turned.waiting:
+        yield replace(turned, waiting=False)
+        return
     if fresh and dialogue.question in ROUTES and text:
         yield Step(dialogue.question, text, waiting=True)
+    if turned is not None:
+        yield turned
+        return
     if meaning.question.split(":")[0] in ROUTES:
         yield Step(meaning.question, text, also=meaning.also)
         return
-    if len(text) <= SHORT and isinstance(parse(text, ask.today, ask.say.language), Found | Ambiguous):
+    if dated(ask, text):
         yield Step("payments", text)
+        return
+    if strange(ask, text):
+        yield Step("which")
         return
     if digits and ask.memory.links:
         yield Step("solve", text)  # a code that waited too long: of any other six digits nothing is known here
@@ -412,6 +445,44 @@ def chosen(ask: Ask, text: str, meaning: Meaning) -> str:
     if len(options) == 2 and refusals == [options[1][1]] and meaning.whole and meaning.question == "yes":
         return options[0][1]
     return ""
+
+
+SUMS: Final = frozenset({"threshold", "topup"})  # «порог 1234»: figures beside these are money
+
+
+def switched(ask: Ask, text: str, *, fresh: bool) -> Step | None:
+    """The step of a message that names one of several accounts, with what it asks about it; None: it names none, or
+    the name means something else there. `waiting`: it is said to the list that waits for a period."""
+    links, dialogue = ask.memory.links, ask.memory.dialogue
+    named = mention(text, links) if len(links) > 1 else None
+    if named is None or not named.links or (not named.digits and tuple(fold(text).split()) in phrases()):
+        return None
+    question, period = understand(named.rest).question if named.rest else "", False
+    if named.rest:
+        when = dated(ask, named.rest)
+        if not named.plainly and not when and dated(ask, text):
+            return None  # «платежи за 2026»: without those figures there would be no period
+        if not named.plainly and named.digits and question.split(":")[0] in SUMS:
+            return None
+        if question.split(":")[0] not in ROUTES:
+            listed = {"payments", dialogue.data.get("about", "").split(":")[0]}
+            period = fresh and dialogue.question in listed
+            question = (dialogue.question if period else "payments") if when else ""
+        if not question:
+            return None
+    ids = ".".join(str(one.id) for one in named.links)
+    action = f"{'choose' if len(named.links) == 1 else 'which'}:{ids}"
+    return Step(f"{action}:{question}" if question else action, named.rest, waiting=period, on=named.rest)
+
+
+def strange(ask: Ask, text: str) -> bool:
+    """Whether somebody with several accounts names one that is none of them."""
+    named = mention(text, ask.memory.links) if len(ask.memory.links) > 1 else None
+    return named is not None and not named.links and not named.rest
+
+
+def dated(ask: Ask, text: str) -> bool:
+    return len(text) <= SHORT and isinstance(parse(text, ask.today, ask.say.language), Found | Ambiguous)
 
 
 def addressed(incoming: Incoming) -> bool:

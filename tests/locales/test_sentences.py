@@ -36,6 +36,11 @@ BUILT = {
     "pay-after-blocked-": ("-",),
     "pay-next-": ("-",),
     "period-": ("-",),  # handlers.periods.Why
+    "promised-no-": ("-",),  # billing.base.Refusal
+    "trace-": ("-",),  # handlers.trace.Stage
+    "trouble-check-": ("-",),  # billing.base.Status
+    "trouble-none-": ("-",),
+    "trouble-try-": ("-",),  # billing.base.Kind
     "direction-": ("-",),  # billing.base.Direction
     "proof-to-": ("-",),  # billing.base.Way
     "proof-sent-": ("-",),
@@ -49,7 +54,7 @@ CODE = "\n".join(
 )
 # «Не больше 21 счёта, 22 счетов»: after these words there are two forms only.
 GENITIVE = {"page-accounts-many"}
-LATIN_IN_RUSSIAN = {"Telegram", "Language", "VK", "OK", "cookie"}
+LATIN_IN_RUSSIAN = {"QR", "Telegram", "Language", "VK", "OK", "cookie"}
 # Seen in live products, or billing's own words for what customers call otherwise (section "Wording" of the promises).
 TYPOS = re.compile(
     r"слудующ|новосте пуст|актиаци|сожелени|зарегестр|\bви успешно|поделится номером|колличеств|\bсдесь\b|прийд[её]т"
