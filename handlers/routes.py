@@ -70,6 +70,7 @@ from handlers.payments import payments
 from handlers.periods import Ambiguous, Found, parse
 from handlers.promised import promised
 from handlers.span import Unclear
+from handlers.statement import statement
 from handlers.text import Say, negotiate
 from handlers.topup import topup
 from handlers.trace import paid
@@ -136,6 +137,7 @@ ROUTES: Final[Mapping[str, Route]] = {
     "payments": customer(payments),
     "charges": customer(charges),
     "why": customer(why),
+    "statement": customer(statement),
     "bonus": customer(bonus),
     # something does not work
     "paid": customer(paid),

@@ -54,7 +54,7 @@ CODE = "\n".join(
 )
 # «Не больше 21 счёта, 22 счетов»: after these words there are two forms only.
 GENITIVE = {"page-accounts-many"}
-LATIN_IN_RUSSIAN = {"QR", "Telegram", "Language", "VK", "OK", "cookie"}
+LATIN_IN_RUSSIAN = {"QR", "Telegram", "Language", "VK", "OK", "cookie", "PDF", "CSV", "Excel"}
 # Seen in live products, or billing's own words for what customers call otherwise (section "Wording" of the promises).
 TYPOS = re.compile(
     r"слудующ|новосте пуст|актиаци|сожелени|зарегестр|\bви успешно|поделится номером|колличеств|\bсдесь\b|прийд[её]т"
