@@ -1,15 +1,28 @@
-"""The accounts of this chat: which there are, which one the answers are about, and how to let one go.
+"""The accounts of this chat: which there are, what they are called, which one the answers are about, how to let one go.
 
 Buttons carry the number of a link, never an account; a number that is not one of this chat's links is "not available".
+A nickname is the customer's own word for an account. It is shown to nobody else, and always beside the last digits: two
+accounts may have the same.
 """
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
 
 from adapters.base import Address, Button, Keyboard, Reply, Tone
 from handlers import link as linking
-from handlers.ask import Ask, Turn
+from handlers.amounts import words_of
+from handlers.ask import Ask, NotMine, Turn
+from handlers.consent import ACTION_BYTES
 from handlers.menu import button, buttons, keyboard, unavailable
 from handlers.public import network
-from handlers.text import tail
-from storage.base import Choose, Effect, Link, Tell, Unlink, UnlinkEverywhere
+from handlers.text import LANGUAGES, Say, brief, sentences, tail
+from handlers.understand import clean, fold, understand
+from storage.base import Choose, Effect, Link, SetNickname, Tell, Unlink, UnlinkEverywhere
+
+LONGEST: Final = 30  # characters of a nickname
+LABEL: Final = 24  # of them on a button, so that the digits stand beside it
+QUOTES: Final = " \"'«»“”„‘’`"
 
 
 def owned(ask: Ask, argument: str) -> Link | None:
@@ -18,8 +31,22 @@ def owned(ask: Ask, argument: str) -> Link | None:
 
 
 def named(ask: Ask, one: Link) -> str:
-    """«…1234 · Иван П.»"""
-    return ask.say("account", number=tail(one.number), holder=one.holder) if one.holder else tail(one.number)
+    """«…1234 · Иван П.», «Дача · …1234»"""
+    return called(ask.say, one)
+
+
+def called(say: Say, one: Link, limit: int = LONGEST) -> str:
+    if one.nickname:
+        return say("account-nicknamed", number=tail(one.number), nickname=brief(one.nickname, limit))
+    return say("account", number=tail(one.number), holder=one.holder) if one.holder else tail(one.number)
+
+
+def choices(ask: Ask, links: Sequence[Link], question: str, then: str = "") -> Keyboard:
+    """A button for each of the accounts, a row each."""
+    return tuple(
+        (Button(called(ask.say, one, LABEL), action=":".join((question, str(one.id), *filter(None, (then,))))),)
+        for one in links
+    )
 
 
 async def accounts(ask: Ask) -> Turn:
@@ -33,8 +60,9 @@ async def accounts(ask: Ask) -> Turn:
     ]
     rows: Keyboard = ()
     if len(links) > 1:
-        rows = tuple((Button(named(ask, one), action=f"choose:{one.id}"),) for one in links)
-    more = ("link", "unlink") if len(links) < ask.operator.max_links else ("unlink",)
+        rows = choices(ask, links, "choose")
+        lines.append(ask.say("accounts-hint"))
+    more = ("link", "unlink", "rename") if len(links) < ask.operator.max_links else ("unlink", "rename")
     return Turn(
         Reply("\n".join([ask.say("accounts", count=len(links)), *lines]), keyboard=(*rows, *buttons(ask, more)))
     )
@@ -52,13 +80,98 @@ async def choose(ask: Ask) -> Turn:
     return Turn(Reply(text, keyboard=buttons(ask, ("balance", "pay", "payments", "accounts"), main="balance")), effects)
 
 
+async def which(ask: Ask) -> Turn:
+    """ "which:<link>.<link>[:<action>]": what was typed fits these accounts; "which": it fits none of the chat's."""
+    ids, *rest = ask.arguments or ("",)
+    fits = [one for one in (owned(ask, number) for number in ids.split(".")) if one is not None]
+    then = ":".join(rest)
+    links = fits or ask.memory.links
+    if not links:
+        return linking.first(ask, "")
+    if len(f"choose:{max(one.id for one in links)}:{then}".encode()) > ACTION_BYTES:
+        then = ""
+    text = ask.say("account-which" if fits else "account-unknown")
+    return Turn(Reply(text, keyboard=choices(ask, links, "choose", then)), data={"text": ask.text[:200]})
+
+
+# ── Nicknames ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def rename(ask: Ask) -> Turn:
+    """ "rename" asks which, "rename:<link>" asks for a name, "rename:<link>:none" takes it away. Typed, with a name or
+    without: «назови счёт Дача» is about the account that answers are about.
+
+    Raises NotMine for typed words that are another question, when a name was waited for.
+    """
+    links = ask.memory.links
+    if not links:
+        return linking.first(ask, "")
+    waiting = ask.memory.dialogue.question == "rename"
+    if waiting and ask.text:
+        one = owned(ask, ask.memory.dialogue.data.get("link", ""))
+        meaning = understand(ask.text)
+        if meaning.whole and meaning.question not in {"thanks", "greeting"}:
+            raise NotMine
+        return unavailable(ask) if one is None else christened(ask, one, ask.text)
+    if not ask.arguments:
+        wanted = said_name(ask.text)
+        if wanted and ask.link is not None:
+            return christened(ask, ask.link, wanted)
+        if len(links) > 1:
+            rows = choices(ask, links, "rename")
+            return Turn(Reply(ask.say("rename-which"), keyboard=(*rows, (button(ask.say, "no:rename"),))))
+    one = owned(ask, ask.arguments[0]) if ask.arguments else links[0]
+    if one is None:
+        return unavailable(ask)
+    if ask.arguments[1:] == ("none",):
+        return christened(ask, one, "")
+    text = ask.say("rename-to", account=named(ask, one), limit=LONGEST)
+    rows = ((button(ask.say, "no:rename"),),)
+    if one.nickname:
+        rows = ((Button(ask.say("button-rename-none"), action=f"rename:{one.id}:none"),), *rows)
+    return Turn(Reply(text, keyboard=rows), waits="rename", data={"link": str(one.id)})
+
+
+def christened(ask: Ask, one: Link, wanted: str) -> Turn:
+    """The account with its new name; "": with none."""
+    nickname = clean(wanted).strip(QUOTES)
+    if len(nickname) > LONGEST:
+        text = ask.say("rename-long", limit=LONGEST)
+        return Turn(
+            Reply(text, keyboard=((button(ask.say, "no:rename"),),)), waits="rename", data={"link": str(one.id)}
+        )
+    new = replace(one, nickname=nickname)
+    if nickname:
+        text = ask.say("renamed", number=tail(one.number), nickname=nickname)
+        if any(fold(other.nickname) == fold(nickname) for other in ask.memory.links if other.id != one.id):
+            text = f"{text}\n{ask.say('renamed-twin')}"
+    else:
+        text = ask.say("renamed-none", account=named(ask, new))
+    return Turn(Reply(text, keyboard=buttons(ask, ("balance", "accounts"))), (SetNickname(one.id, nickname),))
+
+
+def said_name(text: str) -> str:
+    """The name in «назови счёт Дача»: what stands behind the words that ask for it."""
+    asking = {token for language in LANGUAGES for token in fold(sentences(language)["rename"]).split()} | LEADING
+    words = clean(text).split()
+    while words and set(fold(words[0]).split()) <= asking:
+        del words[0]
+    return " ".join(words)
+
+
+LEADING: Final = words_of("мои этот его как в на the my this to as it a minha esta para como de")
+
+
+# ── Letting go ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
 async def unlink(ask: Ask) -> Turn:
     """ "unlink" asks which, "unlink:<link>" asks whether, "unlink:<link>:yes" does it."""
     links = ask.memory.links
     if not links:
         return Turn(Reply(ask.say("unlink-nothing"), keyboard=buttons(ask, ("link", "menu"))))
     if not ask.arguments and len(links) > 1:
-        rows = tuple((Button(named(ask, one), action=f"unlink:{one.id}"),) for one in links)
+        rows = choices(ask, links, "unlink")
         return Turn(Reply(ask.say("unlink-which"), keyboard=(*rows, (button(ask.say, "no:unlink"),))))
     going = owned(ask, ask.arguments[0]) if ask.arguments else links[0]
     if going is None:

@@ -12,6 +12,7 @@ A proof is believed by two signs only, and no button can forge either: `Link.ver
 purpose of the challenge that was solved in this very turn.
 """
 
+import re
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Final
@@ -19,7 +20,7 @@ from typing import Final
 from adapters.base import Address, Button, Keyboard, Reply, Tone
 from billing.base import Account, Capability, Reach, Way
 from handlers import contacts
-from handlers.ask import Ask, Turn
+from handlers.ask import Ask, NotMine, Turn
 from handlers.codes import clean_digits, digits_of, hash_code, matches
 from handlers.consent import ACTION_BYTES
 from handlers.menu import button, buttons, keyboard
@@ -32,6 +33,7 @@ LIFE: Final = timedelta(minutes=10)
 VERIFIED: Final = timedelta(minutes=15)
 TRIES: Final = 5
 SOON, DAY = (3, 15 * 60.0), (10, 24 * 3600.0)  # codes, within seconds
+FIGURES: Final = re.compile("[0-9][0-9 -]{2,14}")  # a code with a digit too few or too many: no try is lost by it
 MASKED: Final = 24  # characters of a masked address: it stands on a button
 
 
@@ -105,8 +107,16 @@ async def pose(
 
 
 async def solve(ask: Ask) -> Turn:
-    """Six digits were typed. Right: the proof holds, and what was asked for follows."""
+    """Six digits were typed. Right: the proof holds, and what was asked for follows.
+
+    Raises NotMine for typed words that are no code, when one was waited for.
+    """
     posed, typed = ask.memory.challenge, clean_digits(ask.text)
+    if typed is None and ask.text:
+        if posed is None or not FIGURES.fullmatch(ask.text):
+            raise NotMine
+        then = posed.data.get("then", "")
+        return Turn(Reply(ask.say("proof-shape"), keyboard=further(ask)), waits="solve", data={"then": then})
     if posed is None or typed is None:
         then = ask.memory.dialogue.data.get("then", "")
         rows = ((ask.button("button-proof-again", "verify:again", Tone.MAIN),),) if then else ()

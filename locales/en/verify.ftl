@@ -16,6 +16,7 @@ proof-wrong =
         [one] The code does not match. { $left } try left.
        *[other] The code does not match. { $left } tries left.
     }
+proof-shape = The code has six digits. Please check it and type it again.
 proof-used-up = The code did not match five times, so it is no longer valid. You can ask for a new one.
 proof-over = This code is no longer valid: it lives for 10 minutes and works once. Ask your question again to get a new one.
 proof-limit-soon = Three codes were sent already. So that nobody can flood you with messages, the next one can be asked for in 15 minutes.

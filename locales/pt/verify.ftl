@@ -17,6 +17,7 @@ proof-wrong =
         [many] O código não confere. Restam { $left } tentativas.
        *[other] O código não confere. Restam { $left } tentativas.
     }
+proof-shape = O código tem seis dígitos. Confira e digite de novo, por favor.
 proof-used-up = O código não conferiu cinco vezes e já não vale. É possível pedir outro.
 proof-over = Este código já não vale: dura 10 minutos e serve uma única vez. Faça a pergunta de novo para receber outro.
 proof-limit-soon = Já foram enviados três códigos. Para que ninguém encha você de mensagens, o próximo pode ser pedido em 15 minutos.

@@ -8,7 +8,7 @@ changes is applied to a plain Memory, as storage promises to do it. Several talk
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, cast
 
 from adapters.base import Address, Incoming, Reply
@@ -26,10 +26,12 @@ from billing.base import (
     Offer,
     Payment,
     Period,
+    Reach,
     Refusal,
     Refused,
     Scheme,
     Service,
+    Way,
 )
 from handlers import routes
 from handlers.ask import Ask, Contact, Operator, Turn
@@ -37,7 +39,7 @@ from handlers.codes import hash_code, hash_token
 from handlers.secrets import conceal
 from handlers.text import Say
 from storage import base as storage
-from storage.base import Chat, Claim, Dialogue, Invitation, Link, Memory, Origin
+from storage.base import Challenge, Chat, Claim, Dialogue, Invitation, Link, Memory, Origin
 from tests.clock import NOON, HandClock
 
 OPERATOR = Operator(
@@ -46,6 +48,7 @@ OPERATOR = Operator(
     account_url="https://lk.example",
     contacts=(Contact("Техподдержка", "8 800 555-00-01", "круглосуточно"),),
     networks={"vk": "full", "telegram": "full", "ok": "full"},
+    ways=frozenset(Way),
 )
 # Figures that occur nowhere else: a leak is found by looking for them.
 IVAN = Account("acc-ivan", "100000017731", Scheme.ADVANCE, "Иван П.")
@@ -64,6 +67,7 @@ class Books:
     def __init__(self) -> None:
         self.own = dict(OWN)
         self.closed: set[str] = set()
+        self.on_record: dict[str, tuple[Reach, ...]] = {}
         self.asked = 0
 
     async def account(self, account: str) -> Account:
@@ -103,8 +107,8 @@ class Books:
     async def calls(self, account: str, service: str, period: Period) -> tuple[()]:
         return ()
 
-    async def reaches(self, account: str) -> tuple[()]:
-        return ()
+    async def reaches(self, account: str) -> tuple[Reach, ...]:
+        return self.on_record.get(account, ())
 
     async def deliveries(self, account: str) -> tuple[()]:
         return ()
@@ -133,6 +137,20 @@ class Register:
 
     def __init__(self, house: "House") -> None:
         self.house = house
+        self.attempts: list[tuple[int, str, datetime]] = []
+        self.receipts = iter(range(1, 10_000))
+
+    async def attempt(self, keys: Sequence[tuple[str, int, float]]) -> int | None:
+        now = self.house.clock.now()
+        for key, many, within in keys:
+            if sum(one == key and now - at < timedelta(seconds=within) for _, one, at in self.attempts) >= many:
+                return None
+        receipt = next(self.receipts)
+        self.attempts += [(receipt, key, now) for key, _, _ in keys]
+        return receipt
+
+    async def forgive(self, receipt: int) -> None:
+        self.attempts = [one for one in self.attempts if one[0] != receipt]
 
     async def invitation(self, token_hash: bytes) -> Invitation | None:
         return self.house.invitations.get(token_hash)
@@ -237,7 +255,7 @@ class Talk:
         say = Say.at(now, routes.language(incoming, self.memory), self.memory.chat.zone or "Europe/Moscow")
         return Ask(
             incoming=incoming,
-            memory=replace(self.memory, invitation=self.invitation),
+            memory=replace(self.memory, invitation=self.invitation, challenge=self.challenge),
             billing=cast("Billing", self.house.books),
             storage=cast("storage.Storage", self.house),
             operator=self.house.operator,
@@ -296,6 +314,11 @@ class Talk:
     def invitation(self) -> Invitation | None:
         mine = [i for i in self.house.invitations.values() if i.address == self.address]
         return mine[-1] if mine else None
+
+    @property
+    def challenge(self) -> Challenge | None:
+        posed = self.memory.challenge
+        return posed if posed is not None and posed.expires_at > self.house.clock.now() else None
 
     @property
     def reply(self) -> Reply:

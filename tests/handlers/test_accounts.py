@@ -8,7 +8,7 @@ async def test_one_account_is_listed_without_a_choice() -> None:
     anna = House().talk().linked(IVAN)
     reply = await anna.says("мои счета")
     assert reply.text == "К чату привязан 1 счёт:\n• …7731 · Иван П."
-    assert actions(reply) == ["link", "unlink"]
+    assert actions(reply) == ["link", "unlink", "rename"]
 
 
 async def test_several_are_chosen_by_button_number_and_label() -> None:
