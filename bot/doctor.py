@@ -15,7 +15,18 @@ import sqlalchemy as sa
 
 from adapters.base import Hooked, NetworkError
 from bot import registry
-from bot.settings import Intake, Mode, NetworkSettings, Settings, SettingsError, environment, load, networks
+from bot.settings import (
+    CarrierSettings,
+    Intake,
+    Mode,
+    NetworkSettings,
+    Settings,
+    SettingsError,
+    carriers,
+    environment,
+    load,
+    networks,
+)
 from handlers.text import LANGUAGES, bundle
 from storage.base import StorageError
 from storage.clock import SystemClock
@@ -39,7 +50,7 @@ async def examine() -> list[Finding]:
     """Every check, in the order in which a start would meet them."""
     try:
         settings = load()
-        on = networks(environment(), settings.public_url)
+        on, by = networks(environment(), settings.public_url), carriers(environment())
     except SettingsError as error:
         return [Finding("settings", False, str(error), "correct the named variables in .env; see .env.example")]
     found = [Finding("settings", True, f"{len(on)} networks on: {', '.join(n.name for n in on) or 'none'}")]
@@ -48,6 +59,7 @@ async def examine() -> list[Finding]:
     found += [finding async for finding in database(settings)]
     for one in on:
         found += [finding async for finding in network(one, settings)]
+    found += [await carrier(each) for each in by] or [Finding("codes", True, NO_CODES)]
     found += files(settings)
     return found
 
@@ -126,6 +138,27 @@ async def network(one: NetworkSettings, settings: Settings) -> AsyncIterator[Fin
             f"posts to {settings.public_url}/hook/{one.name}/…",
             "" if fine else f"PUBLIC_URL must be https, or set {upper}_INTAKE=poll",
         )
+
+
+NO_CODES: Final = "neither SMTP_URL nor SMS_URL: no code can be sent, so calls are not shown and no bill goes by e-mail"
+MENDS: Final = {
+    "email": "check SMTP_URL (host, port, login, % in the password), MAIL_FROM, and the way from here to the relay",
+    "sms": "check SMS_URL, SMS_BODY, SMS_HEADERS, and the way from here to the gateway",
+}
+
+
+async def carrier(one: CarrierSettings) -> Finding:
+    """E-mail: connected and logged in. SMS: the template is sound and somebody answers; no message is sent."""
+    try:
+        made = registry.carrier(one.name).connect(one.values)
+    except ValueError as error:
+        return Finding(one.name, False, str(error), MENDS[one.name])
+    try:
+        return Finding(one.name, True, f"goes through {await made.identity()}")
+    except NetworkError as error:
+        return Finding(one.name, False, f"{type(error).__name__}: {error}", MENDS[one.name])
+    finally:
+        await made.close()
 
 
 def files(settings: Settings) -> list[Finding]:

@@ -1,5 +1,6 @@
 """The command line, run as an operator runs it: another process, an empty folder, exit codes and sentences."""
 
+import asyncio
 import json
 import os
 import re
@@ -15,6 +16,7 @@ import pytest
 import typer
 
 from bot.cli import cli
+from sandbox.mailbox import Mailbox
 from storage.migrations import HEAD
 
 COMMANDS = sorted(str(c.name or c.callback.__name__) for c in cli.registered_commands if c.callback)
@@ -327,6 +329,27 @@ def test_doctor_finds_hooks_that_cannot_work(tmp_path: Path, ready: dict[str, st
     _, found = examined(tmp_path, **ready, **telegram, **BOT, OK_INTAKE="webhook")
     assert found["telegram.hook"][2] == "set TELEGRAM_SECRET or TELEGRAM_INTAKE=poll"
     assert found["ok.hook"][2] == "PUBLIC_URL must be https, or set OK_INTAKE=poll"
+
+
+def test_doctor_logs_in_where_mail_goes_and_sends_nothing(tmp_path: Path, ready: dict[str, str]) -> None:
+    async def tried(**more: str) -> dict[str, tuple[bool, str, str]]:
+        box = Mailbox()
+        await box.start()
+        _, found = await asyncio.to_thread(examined, tmp_path, **{**ready, **box.settings(), **more})
+        await box.stop()
+        assert box.mails == []
+        return found
+
+    found = asyncio.run(tried())
+    assert found["email"][:2] == (True, found["email"][1])
+    assert "no-reply@saldo.example at 127.0.0.1:" in found["email"][1]
+    assert found["sms"][0]
+    found = asyncio.run(tried(SMTP_URL=f"smtp://saldo:{CANARY}@127.0.0.1:9", SMS_URL=f"http://127.0.0.1/{CANARY}"))
+    assert not found["email"][0]
+    assert found["email"][1].startswith("Unavailable: SMTP: connect")
+    assert found["sms"][1].startswith("SMS_URL and SMS_BODY together have no {phone}")
+    _, none = examined(tmp_path, **ready)
+    assert none["codes"][0]
 
 
 def test_doctor_compares_the_clock_with_the_servers(tmp_path: Path, postgres_url: str) -> None:

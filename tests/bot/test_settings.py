@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot import registry
-from bot.settings import Intake, Mode, SettingsError, environment, example, load, networks, table
+from bot.lines import connect_carrier
+from bot.settings import Intake, Mode, SettingsError, carriers, environment, example, load, networks, table
 
 CANARY = "canary-8472"
 TELEGRAM = {"TELEGRAM_TOKEN": "12345678:" + "A" * 35}
@@ -153,6 +154,18 @@ def test_a_network_is_on_when_it_has_a_token() -> None:
     assert networks({}, "http://x") == ()
     assert [one.name for one in networks(TOKENS, "http://x")] == list(registry.NETWORKS)
     assert [one.name for one in networks({**TOKENS, "VK_MODE": "off", "OK_TOKEN": " "}, "http://x")] == ["telegram"]
+
+
+def test_a_carrier_is_on_when_its_address_is_set() -> None:
+    assert carriers({"MAIL_FROM": "a@b.ru", "SMS_OK": "1"}) == ()
+    given = {"SMTP_URL": f"smtp://u:{CANARY}@relay.example", "MAIL_FROM": "a@b.ru", "SMS_URL": " ", "SMTP_RATE": ""}
+    (mail,) = carriers(given)
+    assert (mail.name, mail.values["SMTP_RATE"]) == ("email", "5")
+    assert CANARY not in repr(mail)
+    assert CANARY not in repr(connect_carrier(mail))
+    with pytest.raises(SettingsError, match="^MAIL_FROM is not ") as caught:
+        connect_carrier(carriers({**given, "MAIL_FROM": CANARY})[0])
+    assert CANARY not in str(caught.value)
 
 
 def test_networks_post_to_us_where_they_can_reach_us() -> None:
