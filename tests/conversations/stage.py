@@ -32,6 +32,7 @@ from bot.settings import load
 from sandbox.base import Key, Sandbox, Shown
 from sandbox.mailbox import Mailbox
 from sandbox.registry import NETWORKS, sandbox
+from storage.database import connect
 from storage.migrations.run import upgrade
 
 TODAY = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)  # a Saturday noon in Moscow, with payments in every month before
@@ -185,6 +186,23 @@ class Stage:
         return queued
 
 
+FURNISHED: list[bytes] = []
+
+
+async def furnished(folder: Path) -> bytes:
+    """A database file of this version with the demo's book in it: made once, for a year of a town takes a while."""
+    if not FURNISHED:
+        file = folder / "furnished.db"
+        await asyncio.to_thread(upgrade, f"sqlite:///{file}")
+        database = connect(f"sqlite:///{file}")
+        ledger = Ledger(database, lambda: TODAY)
+        await ledger.load(demo(TODAY.date()))
+        await ledger.close()
+        await database.close()
+        FURNISHED.append(file.read_bytes())
+    return FURNISHED[0]
+
+
 def hidden(page: str) -> dict[str, str]:
     return dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', page))
 
@@ -204,9 +222,10 @@ async def stage(
 ) -> AsyncIterator[Stage]:
     """The program, started; everything is put away at the end, and no sandbox may have seen a limit broken."""
     clock = RunningClock(TODAY)
-    if not url:
+    bare = bool(url)
+    if not bare:
         url = f"sqlite:///{folder / 'stage.db'}"
-        await asyncio.to_thread(upgrade, url)
+        (folder / "stage.db").write_bytes(await furnished(folder))
     # A network's pace is tried elsewhere; here nobody waits a second between two lines of a dialogue. Faster still,
     # and a button's press would be too old to be answered.
     sandboxes = {name: sandbox(name, clock=lambda: time.monotonic() * 20) for name in names}
@@ -233,7 +252,8 @@ async def stage(
     )
     app = await build(settings, clock=clock, reread=lambda: environ)
     ledger = Ledger(app.storage.database, clock.now)
-    await ledger.load(demo(clock.now().date()))
+    if bare:
+        await ledger.load(demo(TODAY.date()))
     stop, started = asyncio.Event(), asyncio.Event()
     running = asyncio.create_task(app.run(stop, started))
     try:
