@@ -71,6 +71,11 @@ class App:
             max_links=settings.max_links,
             default_zone=settings.default_zone,
             quiet=settings.quiet,
+            payee=settings.payee,
+            purpose=settings.payee_purpose,
+            sum_between=(settings.pay_least * 100, settings.pay_largest * 100),
+            unblock_minutes=settings.unblock_minutes,
+            credit_days=settings.transfer_days,
             ways=frozenset(Way(one.name) for one, _ in carriers),
         )
         self.drawing = Drawing(storage=storage, billing=billing, operator=self.operator, clock=clock)

@@ -6,6 +6,7 @@ theirs likewise and have neither. `.env.example` and the README list them all, a
 """
 
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,12 +19,14 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 from dotenv import dotenv_values
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from adapters.base import Setting
 from bot import registry
 from handlers.ask import Contact
+from pictures.base import Payee
+from pictures.code import FIELDS, REQUIRED, payment_order
 
 ENV_FILE: Final = ".env"
 
@@ -41,6 +44,27 @@ class Intake(StrEnum):
 
 class SettingsError(Exception):
     """What is wrong with which variable; never its value."""
+
+
+# The payee's settings and the keys of a payment order (pictures.code) that they fill.
+PAYEE: Final = {
+    "payee_name": "Name",
+    "payee_account": "PersonalAcc",
+    "payee_bank": "BankName",
+    "payee_bic": "BIC",
+    "payee_corr_account": "CorrespAcc",
+    "payee_inn": "PayeeINN",
+    "payee_kpp": "KPP",
+    "payee_tech_code": "TechCode",
+}
+ACCOUNT: Final = 12  # characters of a usual account number, to measure a purpose by
+
+
+def payee_of(values: Mapping[str, Any]) -> Payee | None:
+    """None where there is none, or where one of its settings has been refused."""
+    if not values.get("payee_name") or not PAYEE.keys() <= values.keys():
+        return None
+    return Payee(**{name.removeprefix("payee_"): values[name] for name in PAYEE})
 
 
 class Settings(BaseSettings):
@@ -70,6 +94,23 @@ class Settings(BaseSettings):
     operator_name: str = Field("Оператор", description="Your company's name, as customers say it.")
     account_url: str = Field("", description="Your personal account on the web.")
     pay_url: str = Field("", description="Your payment page; {account} and {sum} (rubles, 1234.50) are filled in.")
+    payee_name: str = Field("", description="Whom a bank transfer goes to, for the QR code; empty: no QR code.")
+    payee_account: str = Field("", description="The payee's account at the bank: 20 characters.")
+    payee_bank: str = Field("", description="The payee's bank, up to 45 characters.")
+    payee_bic: str = Field("", description="The bank's BIC: 9 digits.")
+    payee_corr_account: str = Field("", description="The bank's correspondent account: 20 digits, or 0 without one.")
+    payee_inn: str = Field("", description="The payee's INN: 10 or 12 digits.")
+    payee_kpp: str = Field("", description="The payee's KPP: 9 characters.")
+    payee_tech_code: str = Field("09", description="Kind of service in the QR code: 09 internet and TV, 01 telephone.")
+    payee_purpose: str = Field(
+        "Оплата услуг связи, л/с {account}", description="Purpose of such a transfer; {account} is filled in."
+    )
+    transfer_days: int = Field(3, ge=0, le=30, description="Days until such a transfer is on the customer's account.")
+    pay_least: int = Field(1, ge=1, le=1_000_000, description="Rubles: the least sum of one payment.")
+    pay_largest: int = Field(15_000, ge=1, le=1_000_000, description="Rubles: the largest sum of one payment.")
+    unblock_minutes: int = Field(
+        60, ge=0, le=10_080, description="Minutes after a payment until services blocked for debt work again."
+    )
     contacts: Annotated[tuple[Contact, ...], NoDecode] = Field(
         (),
         description='Phones as JSON: [{"title": "Техподдержка", "phone": "8 800 …", "hours": "24 часа"}].',
@@ -104,6 +145,36 @@ class Settings(BaseSettings):
     def _contacts(cls, value: object) -> object:
         if isinstance(value, str):
             return msgspec.json.decode(value, type=tuple[Contact, ...]) if value.strip() else ()
+        return value
+
+    @field_validator(*PAYEE)
+    @classmethod
+    def _payee(cls, value: str, given: ValidationInfo) -> str:
+        """Each by itself as the code wants it; the last one judges the order as a whole."""
+        key, value = PAYEE[given.field_name or ""], value.strip()
+        before = given.data
+        if value and key != "TechCode" and not before.get("payee_name", value):
+            raise ValueError("PAYEE_NAME is missing")
+        if value and not re.fullmatch(FIELDS[key], value, re.ASCII):
+            raise ValueError(f"must match {FIELDS[key]}")
+        if not value and key in REQUIRED and before.get("payee_name"):
+            raise ValueError("is needed where PAYEE_NAME is set")
+        return value
+
+    @field_validator("payee_purpose")
+    @classmethod
+    def _purpose(cls, value: str, given: ValidationInfo) -> str:
+        if "{account}" not in value:
+            raise ValueError("{account} must stand in it: by it the payment is found")
+        if (payee := payee_of(given.data)) is not None:
+            payment_order(payee, 1, "0" * ACCOUNT, value.replace("{account}", "0" * ACCOUNT))
+        return value
+
+    @field_validator("pay_largest")
+    @classmethod
+    def _largest(cls, value: int, given: ValidationInfo) -> int:
+        if value < given.data.get("pay_least", 1):
+            raise ValueError("is below PAY_LEAST")
         return value
 
     @field_validator("public_url")
@@ -155,6 +226,11 @@ class Settings(BaseSettings):
         if 0 < len(value.get_secret_value()) < 32:
             raise ValueError("32 characters or more, or empty")
         return value
+
+    @property
+    def payee(self) -> Payee | None:
+        """Whom a payment order by QR goes to; None: nobody, no code is shown."""
+        return payee_of(self.model_dump(include=set(PAYEE)))
 
     @property
     def quiet(self) -> tuple[int, int]:
