@@ -18,7 +18,8 @@ from handlers.amounts import words_of
 from handlers.understand import clean, fillers, fold
 from storage.base import Link
 
-DIGITS: Final = re.compile(r"(?<![0-9.,])[0-9]{4,20}(?![0-9]|[.,][0-9])")
+# One word; NFKC has made "..." of «…» and "No" of «№».
+DIGITS: Final = re.compile("""[("«']?(?:\\.{2,3}|No|#)?([0-9]{4,20})[.,:;!?)"»']*""")
 # Said about an account without asking anything; folded, so that «счёт» is «счет» and «й» is «и».
 ACCOUNT: Final = words_of("счет счета счету счете счетом лс л лицевои лицевому лицевого no номер номеру account conta")
 AROUND: Final = ACCOUNT | words_of(
@@ -47,14 +48,14 @@ def mention(text: str, links: Sequence[Link]) -> Mention | None:
 def by_digits(words: Sequence[str], links: Sequence[Link]) -> Mention | None:
     strange: Mention | None = None
     for at, word in enumerate(words):
-        found = DIGITS.search(word)
-        if found is None or word.strip("…№#.,:;!?()«»\"'") != found.group():
+        found = DIGITS.fullmatch(word)
+        if found is None:
             continue
-        fits = tuple(one for one in links if one.number.endswith(found.group()))
+        fits = tuple(one for one in links if one.number.endswith(found[1]))
         named = made(fits, words, at, 1, digits=True)
         if fits:
             return named
-        strange = strange or (named if named.plainly and len(found.group()) == 4 else None)
+        strange = strange or (named if named.plainly and len(found[1]) == 4 else None)
     return strange
 
 

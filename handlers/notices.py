@@ -15,10 +15,11 @@ from zoneinfo import ZoneInfo
 from adapters.base import Button, Keyboard, Reply, Tone
 from billing.base import Money, Status
 from billing.position import Position
+from handlers.accounts import called
 from handlers.ask import Operator
 from handlers.menu import button
 from handlers.public import network
-from handlers.text import Say, tail
+from handlers.text import Say
 from storage.base import Chat, Letter, Watch
 
 
@@ -45,7 +46,7 @@ def draw(
             return linked(letter, watch, say)
         case "unlinked-elsewhere":
             where = network(say, letter.data.get("network", ""))
-            text = say("notice-unlinked", account=named(say, watch), network=where, at=moment(letter))
+            text = say("notice-unlinked", account=called(say, watch.link), network=where, at=moment(letter))
             return Reply(text, keyboard=((button(say, "accounts"), button(say, "operator")),))
         case "credited":
             return credited(letter, watch, stand, say)
@@ -74,7 +75,7 @@ def alert(
         return Later(until)
     lines = running_out(stand, threshold, say) if low else restored(stand, say)
     if watch.others:
-        lines.insert(0, say("account-line", account=named(say, watch)))
+        lines.insert(0, say("account-line", account=called(say, watch.link)))
     return Reply("\n".join(lines), keyboard=keyboard(watch, stand, say))
 
 
@@ -114,7 +115,7 @@ def credited(letter: Letter, watch: Watch, stand: Position, say: Say) -> Reply |
     elif any(service.status is Status.BLOCKED_DEBT for service in stand.services):
         lines.append(say("notice-unblocking"))
     if watch.others:
-        lines.insert(0, say("account-line", account=named(say, watch)))
+        lines.insert(0, say("account-line", account=called(say, watch.link)))
     action = f"choose:{watch.link.id}:balance" if watch.others else "balance"
     return Reply("\n".join(lines), keyboard=((Button(say("button-balance"), action, tone=Tone.MAIN),),))
 
@@ -156,7 +157,7 @@ def at(day: date, minutes: int, zone: ZoneInfo) -> datetime:
 def linked(letter: Letter, watch: Watch, say: Say) -> Reply:
     """`letter.data`: "network" and "at" as the handler told them, "link" the new chat's link, added by storage."""
     where = network(say, letter.data.get("network", ""))
-    text = say("notice-linked", account=named(say, watch), network=where, at=moment(letter))
+    text = say("notice-linked", account=called(say, watch.link), network=where, at=moment(letter))
     theirs = letter.data.get("link", "")
     not_me = Button(say("button-stranger"), action=f"stranger:{theirs}:{watch.link.id}", tone=Tone.DANGER)
     return Reply(text, keyboard=((not_me,),))
@@ -165,8 +166,3 @@ def linked(letter: Letter, watch: Watch, say: Say) -> Reply:
 def moment(letter: Letter) -> datetime:
     told = letter.data.get("at")
     return datetime.fromisoformat(told) if told else letter.created_at
-
-
-def named(say: Say, watch: Watch) -> str:
-    link = watch.link
-    return say("account", number=tail(link.number), holder=link.holder) if link.holder else tail(link.number)

@@ -390,7 +390,10 @@ def steps(ask: Ask) -> Iterator[Step]:
         return
     dialogue = ask.memory.dialogue
     fresh = dialogue.asked_at is not None and ask.now - dialogue.asked_at <= FRESH
-    if link.typed_code(incoming.text):
+    turned = switched(ask, text, fresh=fresh)
+    # «на 2468» is written like a link's code, and is one only while a code is waited for.
+    account = turned is not None or strange(ask, text)
+    if link.typed_code(incoming.text) and (link.living(ask) is not None or not account):
         yield Step("code", text, waiting=True)
     digits = clean_digits(text)
     if digits and (ask.memory.challenge is not None or dialogue.question == "solve"):
@@ -399,7 +402,6 @@ def steps(ask: Ask) -> Iterator[Step]:
     if fresh and (option := chosen(ask, text, meaning)):
         yield Step(option)
         return
-    turned = switched(ask, text, fresh=fresh)
     if turned is not None and turned.waiting:
         yield replace(turned, waiting=False)
         return
@@ -414,7 +416,7 @@ def steps(ask: Ask) -> Iterator[Step]:
     if dated(ask, text):
         yield Step("payments", text)
         return
-    if strange(ask, text):
+    if account:
         yield Step("which")
         return
     if digits and ask.memory.links:

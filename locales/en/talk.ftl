@@ -120,7 +120,7 @@ accounts =
     }
 account-listed = • { $account }
 account-chosen = • { $account }, selected
-account-now = I am now answering about account { $account }.
+account-now = I am now answering about account { $account }, until you choose another one.
 account-gone = Account { $number } is closed or no longer available, so it was unlinked from this chat. If that is a mistake, please contact the operator.
 unlink-nothing = No account is linked to this chat.
 unlink-which = Which account shall I unlink?

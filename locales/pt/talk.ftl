@@ -120,7 +120,7 @@ accounts =
     }
 account-listed = • { $account }
 account-chosen = • { $account }, escolhida
-account-now = Agora respondo sobre a conta { $account }.
+account-now = Agora respondo sobre a conta { $account }, até que você escolha outra.
 account-gone = A conta { $number } foi encerrada ou não está mais disponível, por isso foi desvinculada da conversa. Se for um engano, fale com a operadora.
 unlink-nothing = Nenhuma conta está vinculada a esta conversa.
 unlink-which = Qual conta desvincular?

@@ -126,7 +126,7 @@ accounts =
     }
 account-listed = • { $account }
 account-chosen = • { $account }, выбран
-account-now = Теперь отвечаю про счёт { $account }.
+account-now = Теперь отвечаю про счёт { $account }, пока Вы не выберете другой.
 account-gone = Счёт { $number } закрыт или больше не доступен, поэтому он отвязан от чата. Если это ошибка, обратитесь к оператору.
 unlink-nothing = К этому чату не привязан ни один счёт.
 unlink-which = Какой счёт отвязать?

@@ -57,6 +57,11 @@ def test_money_is_running_out() -> None:
     assert actions(reply) == ["pay", "balance", "alerts:off"]
 
 
+def test_an_account_is_called_as_the_customer_calls_it() -> None:
+    watch = replace(WATCH, others=1, link=replace(LINK, nickname="Дача"))
+    assert shown(told("low", 45_00, watch)).text.startswith("Счёт Дача · …7731\n")
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_payment_made_in_the_chat_has_arrived(language: str) -> None:
     say = replace(Say.at(NOON, language, "Europe/Moscow"), strict=True)
