@@ -219,7 +219,8 @@ class Dispatch:
             notes.append(asyncio.create_task(self.note(ask, lane, event, routes.slow(ask))))
 
         loop = asyncio.get_running_loop()
-        signs = () if quiet else (loop.call_later(self.busy_after, busy), loop.call_later(self.note_after, note))
+        unheard = quiet or ask.incoming.checkout is not None  # there is nobody to show a sign to
+        signs = () if unheard else (loop.call_later(self.busy_after, busy), loop.call_later(self.note_after, note))
         try:
             async with asyncio.timeout(self.answer_seconds):
                 turn = await routes.answer(ask)
@@ -271,6 +272,7 @@ class Dispatch:
             now=now,
             say=Say.at(now, language, zone),
             token=lambda: secrets.token_urlsafe(16),
+            invoices=self.networks[incoming.sender.network].limits.invoices,
             public=self.modes.get(incoming.sender.network, Mode.FULL) is not Mode.FULL,
         )
 
@@ -301,7 +303,7 @@ class Dispatch:
 
     def dialogue(self, ask: Ask, turn: Turn) -> Dialogue | None:
         """What the next message will be understood by; None where nothing changes."""
-        if turn.reply is None:
+        if turn.reply is None or turn.reply.approves is not None:  # a verdict is between the network and us
             return None
         options = routes.options(turn.reply)
         new = Dialogue(turn.waits, turn.data, options, ask.now, turn.misses)

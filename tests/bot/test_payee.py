@@ -1,4 +1,4 @@
-"""Whom a payment order goes to: set wholly and rightly, or the program says which variable is wrong and does not start."""
+"""Whom a payment order goes to: set wholly and rightly, or the program names what is wrong and does not start."""
 
 from collections.abc import Mapping
 
