@@ -36,7 +36,8 @@ from handlers.amounts import amount
 from handlers.ask import Contact
 from handlers.text import LANGUAGES, Say
 from sandbox.base import Sandbox
-from sandbox.desk import OWN, add_desk, body
+from sandbox.desk import MAIL, OWN, add_desk, body
+from sandbox.mailbox import Mailbox
 from sandbox.registry import NETWORKS, sandbox
 from storage.base import Watch
 from storage.database import lock_file
@@ -66,16 +67,16 @@ async def run_demo(*, port: int, reset: bool, folder: Path) -> None:
     await asyncio.to_thread(make_ready, file, chats, url, reset)
 
     sandboxes = {name: sandbox(name) for name in NETWORKS}
-    recall(chats, sandboxes)
+    mailbox = Mailbox()
+    recall(chats, {**sandboxes, MAIL: mailbox})
     stop, started, usable = asyncio.Event(), asyncio.Event(), asyncio.Event()
     for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(sign, stop.set)
     try:
-        for one in sandboxes.values():
-            await one.start()
+        await asyncio.gather(mailbox.start(), *(one.start() for one in sandboxes.values()))
         gc.disable()  # of aiogram's start a third goes into looking through what lives for ever
         try:
-            app = await assemble(url, port, sandboxes, usable)
+            app = await assemble(url, port, sandboxes, mailbox, usable)
         finally:
             gc.enable()
         try:
@@ -91,9 +92,8 @@ async def run_demo(*, port: int, reset: bool, folder: Path) -> None:
         finally:
             await app.close()
     finally:
-        for one in sandboxes.values():
-            await one.stop()
-    keep(chats, sandboxes)
+        await asyncio.gather(mailbox.stop(), *(one.stop() for one in sandboxes.values()))
+    keep(chats, {**sandboxes, MAIL: mailbox})
     typer.echo("Stopped.")
 
 
@@ -117,14 +117,14 @@ async def reserve(port: int) -> None:
 # ── What the networks remember ────────────────────────────────────────────────────────────────────────────────────
 
 
-def keep(chats: Path, sandboxes: Mapping[str, Sandbox]) -> None:
+def keep(chats: Path, sandboxes: Mapping[str, Sandbox | Mailbox]) -> None:
     fresh = chats.with_suffix(".new")
     fresh.touch(0o600)
     fresh.write_bytes(msgspec.json.encode({name: msgspec.Raw(one.keep()) for name, one in sandboxes.items()}))
     fresh.replace(chats)
 
 
-def recall(chats: Path, sandboxes: Mapping[str, Sandbox]) -> None:
+def recall(chats: Path, sandboxes: Mapping[str, Sandbox | Mailbox]) -> None:
     """What cannot be read, as after an update, is left behind: the chats then look empty, and work."""
     if not chats.exists():
         return
@@ -139,9 +139,11 @@ def recall(chats: Path, sandboxes: Mapping[str, Sandbox]) -> None:
 # ── The program ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-async def assemble(url: str, port: int, sandboxes: Mapping[str, Sandbox], usable: asyncio.Event) -> App:
+async def assemble(
+    url: str, port: int, sandboxes: Mapping[str, Sandbox], mailbox: Mailbox, usable: asyncio.Event
+) -> App:
     """The program on started sandboxes, with the demo's book and page, which waits until it is `usable`."""
-    environ: dict[str, str] = {}
+    environ: dict[str, str] = {**mailbox.settings()}
     for name, one in sandboxes.items():
         environ |= {**one.settings(), f"{name.upper()}_INTAKE": "webhook"}
     site = f"http://{LOOPBACK}:{port}"
@@ -161,7 +163,7 @@ async def assemble(url: str, port: int, sandboxes: Mapping[str, Sandbox], usable
     ledger = Ledger(app.storage.database, app.clock.now)
     book = demo(app.clock.now().astimezone(ZoneInfo(settings.default_zone)).date())
     await ledger.load(book)
-    app.extra.append(lambda outer: add_desk(outer, sandboxes, PERSON, usable))
+    app.extra.append(lambda outer: add_desk(outer, sandboxes, PERSON, usable, mailbox))
     app.extra.append(lambda outer: Operator(app, ledger, book).add(outer))
     return app
 

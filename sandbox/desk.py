@@ -4,6 +4,9 @@
     GET  /desk/screens?vk=N&telegram=N&ok=N    what the person sees, of every network that is newer than its N
     POST /desk/<network>/<verb>                say, press, start, block, unblock, attach, group: flat JSON of texts
     GET  /desk/<network>/file/<message>        the picture or document of a message
+    GET  /desk/mail/<letter>/<n>               the n-th attachment of an e-mail
+
+Where there is a mailbox, it is one more screen, "mail": everybody's e-mails and SMS, newest first.
 
 All networks share one waiting call: browsers keep six connections to a server, and a page that held three of them
 would stand still as soon as it is open twice. An order's answer names the version of the screen that it led to.
@@ -20,8 +23,10 @@ from urllib.parse import quote
 from aiohttp import web
 
 from sandbox.base import Key, Sandbox, Shown
+from sandbox.mailbox import Mail, Mailbox
 
 OWN: Final = "X-Desk"
+MAIL: Final = "mail"  # the mailbox's screen
 PAGE: Final = {
     "index.html": "text/html",
     "desk.js": "text/javascript",
@@ -36,10 +41,17 @@ WAIT: Final = 20.0  # seconds that a call without news is held open
 LONGEST: Final = 100_000  # characters of one message: more than any network takes, to see what it then does
 
 
-def add_desk(app: web.Application, sandboxes: Mapping[str, Sandbox], person: str, ready: asyncio.Event) -> None:
+def add_desk(
+    app: web.Application,
+    sandboxes: Mapping[str, Sandbox],
+    person: str,
+    ready: asyncio.Event,
+    mailbox: Mailbox | None = None,
+) -> None:
     """Add the page and its calls to an application. Until `ready` is set nobody can use the chats: an event that
     happens before a network knows where to deliver is lost."""
     closing = asyncio.Event()
+    sources: dict[str, Sandbox | Mailbox] = {**sandboxes, **({MAIL: mailbox} if mailbox else {})}
 
     async def page(request: web.Request) -> web.Response:
         name = request.match_info.get("file", "index.html")
@@ -51,18 +63,20 @@ def add_desk(app: web.Application, sandboxes: Mapping[str, Sandbox], person: str
         )
 
     async def screens(request: web.Request) -> web.Response:
-        since = {name: number(request.query.get(name, "-1")) for name in sandboxes}
+        since = {name: number(request.query.get(name, "-1")) for name in sources}
         await ready.wait()
-        if all(one.version == since[name] for name, one in sandboxes.items()):
+        if all(one.version == since[name] for name, one in sources.items()):
             # Higher than ours is another start's count, and just as old.
-            waits = [asyncio.create_task(one.changed(one.version, WAIT)) for one in sandboxes.values()]
+            waits = [asyncio.create_task(one.changed(one.version, WAIT)) for one in sources.values()]
             waits.append(asyncio.create_task(closing.wait()))
             await asyncio.wait(waits, timeout=WAIT, return_when=asyncio.FIRST_COMPLETED)
             for wait in waits:
                 wait.cancel()
             await asyncio.gather(*waits, return_exceptions=True)
         fresh = {name: screen(one, person) for name, one in sandboxes.items() if one.version != since[name]}
-        return web.json_response({"networks": list(sandboxes), "screens": fresh})
+        if mailbox is not None and mailbox.version != since[MAIL]:
+            fresh[MAIL] = {"version": mailbox.version, "letters": [letter(one) for one in reversed(mailbox.mails)]}
+        return web.json_response({"networks": list(sandboxes), "mailbox": mailbox is not None, "screens": fresh})
 
     async def act(request: web.Request) -> web.Response:
         if OWN not in request.headers:
@@ -103,12 +117,14 @@ def add_desk(app: web.Application, sandboxes: Mapping[str, Sandbox], person: str
             if one.id == wanted and one.picture is not None:
                 return web.Response(body=one.picture, content_type="image/png")
             if one.id == wanted and one.document is not None:
-                name = quote(one.document_name, safe="")
-                return web.Response(
-                    body=one.document,
-                    content_type="application/octet-stream",
-                    headers={"Content-Disposition": f"attachment; filename*=UTF-8''{name}"},
-                )
+                return download(one.document, one.document_name)
+        raise web.HTTPNotFound
+
+    async def attachment(request: web.Request) -> web.Response:
+        at = number(request.match_info["at"])
+        for one in mailbox.mails if mailbox else ():
+            if one.id == request.match_info["letter"] and 0 <= at < len(one.files):
+                return download(one.files[at].data, one.files[at].name)
         raise web.HTTPNotFound
 
     def network(request: web.Request) -> Sandbox:
@@ -126,8 +142,17 @@ def add_desk(app: web.Application, sandboxes: Mapping[str, Sandbox], person: str
     app.router.add_get("/", page)
     app.router.add_get("/page/{file}", page)
     app.router.add_get("/desk/screens", screens)
+    app.router.add_get(f"/desk/{MAIL}/{{letter}}/{{at}}", attachment)
     app.router.add_get("/desk/{network}/file/{message}", file)
     app.router.add_post("/desk/{network}/{verb}", act)
+
+
+def download(data: bytes, name: str) -> web.Response:
+    return web.Response(
+        body=data,
+        content_type="application/octet-stream",
+        headers={"Content-Disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}"},
+    )
 
 
 def number(text: str) -> int:
@@ -174,4 +199,16 @@ def shown(one: Shown) -> dict[str, Any]:
         "picture": one.picture is not None,
         "document": one.document_name if one.document is not None else None,
         "edited": one.edited,
+    }
+
+
+def letter(one: Mail) -> dict[str, Any]:
+    return {
+        "id": one.id,
+        "sms": one.sms,
+        "at": one.at.isoformat(),
+        "to": one.to,
+        "subject": one.subject,
+        "text": one.text,
+        "files": [{"name": each.name, "bytes": len(each.data)} for each in one.files],
     }

@@ -32,6 +32,8 @@ const words = {
     },
     problems: { sum: 'Это не сумма. Напишите рубли цифрами, например 300 или 49,90.', large: 'Слишком много: за один раз до 1 000 000 ₽.',
       closed: 'Счёт закрыт: движений по нему не бывает.', unknown: 'Такого счёта нет.', billing: 'Расчёты не ответили. Попробуйте ещё раз.' },
+    mail: 'Почта и СМС', mailTab: 'Почта', mailSide: 'всё, что ушло из чатов', email: 'Письмо', sms: 'СМС',
+    mailHello: 'Сюда приходят письма и СМС: коды подтверждения и квитанции. Каждое письмо проходит настоящий SMTP.',
     try: 'Что попробовать',
     hints: ['В любом чате нажмите «Начать», затем «Привязать счёт» и согласитесь.',
       'Откройте страницу, войдите как demo с паролем demo, выберите счёт.', 'Код со страницы напишите в тот же чат.',
@@ -73,6 +75,8 @@ const words = {
     },
     problems: { sum: 'That is not a sum. Write rubles in figures, for example 300 or 49.90.', large: 'Too much: up to 1,000,000 ₽ in one go.',
       closed: 'The account is closed: nothing moves on it.', unknown: 'There is no such account.', billing: 'The billing did not answer. Please try again.' },
+    mail: 'Mail and SMS', mailTab: 'Mail', mailSide: 'all that left the chats', email: 'E-mail', sms: 'SMS',
+    mailHello: 'E-mails and SMS arrive here: confirmation codes and bills. Every e-mail travels by real SMTP.',
     try: 'What to try',
     hints: ['In any chat press “Start” (and “English”), then link an account and agree.',
       'Open the page, sign in as demo with the password demo, choose the account.', 'Type the code from the page into the same chat.',
@@ -387,6 +391,54 @@ function addOperator() {
   });
 }
 
+// ── The mailbox: what went out by e-mail and SMS ────────────────────────────────────────────────────────────────
+
+function addMailbox() {
+  const root = document.getElementById('mailbox').content.cloneNode(true).firstElementChild;
+  const list = root.querySelector('.letters');
+  let now = { version: -1, letters: [] };
+
+  function letter(one) {
+    const at = new Date(one.at).toLocaleString(language, { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' });
+    const file = (each, n) => element('a', { class: 'file', href: `/desk/mail/${one.id}/${n}`, download: each.name },
+      element('span', {}, each.name, element('small', {}, ` ${size(each.bytes).replace(' ', '\u00a0')}`)));
+    return element('article', { class: one.sms ? 'letter sms' : 'letter' },
+      element('p', { class: 'to' }, element('span', { class: 'kind' }, t(one.sms ? 'sms' : 'email')), element('time', { datetime: one.at }, at)),
+      element('p', { class: 'to' }, one.to),
+      one.subject ? element('h3', {}, one.subject) : null,
+      one.text && one.text !== one.subject ? element('p', { class: 'text' }, one.text) : null, ...one.files.map(file));
+  }
+
+  function size(bytes) {
+    const kilo = bytes / 1024;
+    const [value, unit] = kilo < 1024 ? [kilo, 'kilobyte'] : [kilo / 1024, 'megabyte'];
+    return new Intl.NumberFormat(language, { style: 'unit', unit, maximumFractionDigits: value < 10 ? 1 : 0 }).format(value);
+  }
+
+  function draw() {
+    if (now.letters.length) list.replaceChildren(...now.letters.map(letter));
+    else list.replaceChildren(element('p', { class: 'empty' }, t('mailHello')));
+  }
+
+  addPane('mail', root, {
+    take(screen) {
+      const known = new Set(now.letters.map((one) => one.id));
+      const first = now.version === -1;
+      now = screen;
+      draw();
+      const news = now.letters.filter((one) => !known.has(one.id)).length;
+      if (news) list.scrollTop = 0;
+      if (!first && news) count('mail', news);
+    },
+    forget() { now.version = -1; },
+    translate() {
+      root.querySelector('.who small').textContent = t('mailSide');
+      list.setAttribute('aria-label', t('mail'));
+      draw();
+    },
+  });
+}
+
 // ── Panes: side by side on a desk, tabs on a phone ──────────────────────────────────────────────────────────────
 
 function addPane(name, root, more) {
@@ -448,7 +500,7 @@ function translate() {
   for (const [name, pane] of panes) {
     pane.root.setAttribute('aria-label', t(name));
     pane.root.querySelector('.who strong').textContent = t(name);
-    pane.tab.querySelector('.name').textContent = short[name] ?? t(name);
+    pane.tab.querySelector('.name').textContent = short[name] ?? words[language][`${name}Tab`] ?? t(name);
     pane.translate();
     count(name, 0);
   }
@@ -463,9 +515,10 @@ narrow.addEventListener('change', arrange);
 
 // ── Following the screens ───────────────────────────────────────────────────────────────────────────────────────
 
-function furnish(networks) {
+function furnish({ networks, mailbox }) {
   networks.forEach(addChat);
   addOperator();
+  if (mailbox) addMailbox();
   open(networks[0]);
   arrange();
   translate();
@@ -488,7 +541,7 @@ function furnish(networks) {
       continue;
     }
     online(true);
-    if (!panes.size) furnish(answer.told.networks);
+    if (!panes.size) furnish(answer.told);
     for (const [name, screen] of Object.entries(answer.told.screens)) {
       panes.get(name)?.take(screen);
       since[name] = screen.version;

@@ -163,7 +163,7 @@ def test_a_carrier_is_on_when_its_address_is_set() -> None:
     assert (mail.name, mail.values["SMTP_RATE"]) == ("email", "5")
     assert CANARY not in repr(mail)
     assert CANARY not in repr(connect_carrier(mail))
-    with pytest.raises(SettingsError, match="^MAIL_FROM is not ") as caught:
+    with pytest.raises(SettingsError, match=r"^MAIL_FROM is not ") as caught:
         connect_carrier(carriers({**given, "MAIL_FROM": CANARY})[0])
     assert CANARY not in str(caught.value)
 

@@ -2,9 +2,12 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
+from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlencode
 
 import aiohttp
+import msgspec
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
@@ -14,6 +17,7 @@ from hypothesis import strategies as st
 from sandbox import base
 from sandbox.base import Key, Sandbox, Shown
 from sandbox.desk import LONGEST, OWN, add_desk
+from sandbox.mailbox import File, Mail, Mailbox
 from sandbox.registry import NETWORKS, sandbox
 from sandbox.screens import Screens, full_name, landscape
 
@@ -101,6 +105,32 @@ async def test_a_document_comes_under_its_name(client: Client, sandboxes: Mappin
         assert answer.content_disposition is not None
         assert answer.content_disposition.filename == name
         assert (answer.content_disposition.type, await answer.read()) == ("attachment", b"{}")
+
+
+async def test_the_mailbox_is_a_screen_of_its_own(sandboxes: Mapping[str, Sandbox]) -> None:
+    box = Mailbox()
+    day, name = datetime(2026, 11, 20, tzinfo=UTC), 'Счёт "за" ноябрь;\r\n.pdf'
+    bill = Mail("a2", day, "anna@mail.ru", "К оплате 650,00 ₽", "Счёт", files=(File(name, "application/pdf", b"%PDF"),))
+    app, ready = web.Application(), asyncio.Event()
+    ready.set()
+    add_desk(app, sandboxes, ANNA, ready, box)
+    async with TestClient(TestServer(app)) as client:
+        told = await screens(client)
+        assert (told["mailbox"], told["screens"]["mail"]) == (True, {"version": 0, "letters": []})
+        since = {name: one["version"] for name, one in told["screens"].items()}
+        waiting = asyncio.create_task(screens(client, f"?{urlencode(since)}"))
+        box.recall(msgspec.json.encode([Mail("a1", day, "+79123456789", "Код 123456"), bill]))
+        told = await waiting
+        assert list(told["screens"]) == ["mail"]
+        newest, older = told["screens"]["mail"]["letters"]
+        assert (newest["subject"], newest["sms"], newest["files"]) == ("Счёт", False, [{"name": name, "bytes": 4}])
+        assert (older["to"], older["sms"], older["text"]) == ("+79123456789", True, "Код 123456")
+        async with client.get("/desk/mail/a2/0") as answer:
+            assert answer.content_disposition is not None
+            assert (answer.content_disposition.filename, await answer.read()) == (name, b"%PDF")
+        for missing, expected in (("a2/1", 404), ("a2/-1", 404), ("a1/0", 404), ("zz/0", 404), ("a2/x", 400)):
+            async with client.get(f"/desk/mail/{missing}") as answer:
+                assert answer.status == expected
 
 
 async def test_only_our_own_page_gives_orders(client: Client, sandboxes: Mapping[str, Sandbox]) -> None:
