@@ -38,11 +38,13 @@ def font(size: int, bold: bool) -> "FreeTypeFont":
 
 # What both files have and a text may hold (a test compares it with the files): Latin, the Cyrillic of the peoples of
 # Russia too, figures, and the signs that sentences and sums are made of.
-SHOWN: Final = re.compile(
+SHOWN: Final = (
     "[ -~\u00a0-\u00ac\u00ae-\u0109\u010c-\u0113\u0116-\u011f\u0141-\u0148\u0150-\u0165\u016a-\u0173\u0178-\u017f"
     "\u0401-\u040c\u040e-\u044f\u0451-\u045c\u045e\u045f\u048a-\u04c0\u04c3-\u04f9"
     "\u2011\u2013\u2014\u2018-\u201a\u201c-\u201e\u2022\u2026\u2030\u2039\u203a\u20ac\u20bd\u2116\u2122\u2212\u2248\u2264\u2265]"
 )
+ONE: Final = re.compile(SHOWN)
+ALL: Final = re.compile(f"(?!.*  |[ ]|.*[ ]$){SHOWN}*")  # nothing to clean: most texts, and ten times quicker
 
 
 def clean(text: str) -> str:
@@ -50,9 +52,11 @@ def clean(text: str) -> str:
 
     Letters and figures of other scripts become «·»; emoji, arrows, marks and control characters go.
     """
+    if len(text) <= LONGEST and ALL.fullmatch(text):
+        return text
     made = []
     for char in unicodedata.normalize("NFC", text[:LONGEST]).translate(NARROW):
-        if SHOWN.match(char):
+        if ONE.match(char):
             made.append(char)
         elif char.isspace():
             made.append(" ")
