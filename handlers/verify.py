@@ -34,6 +34,7 @@ VERIFIED: Final = timedelta(minutes=15)
 TRIES: Final = 5
 SOON, DAY = (3, 15 * 60.0), (10, 24 * 3600.0)  # codes, within seconds
 FIGURES: Final = re.compile("[0-9][0-9 -]{2,14}")  # a code with a digit too few or too many: no try is lost by it
+NAME: Final = 30  # characters of the operator's name in a letter: an SMS has 134
 MASKED: Final = 24  # characters of a masked address: it stands on a button
 
 
@@ -96,7 +97,7 @@ async def pose(
     code = digits_of(ask.token())
     until = ask.now + LIFE
     reason = ask.say(f"proof-for-{purpose}")
-    letter = ask.say("proof-letter", operator=ask.operator.name, code=code, reason=reason)
+    letter = ask.say(f"proof-letter-{way}", operator=brief(ask.operator.name, NAME), code=code, reason=reason)
     kept = {**(data or {}), "then": then, "way": str(way), "address": address}
     effects: tuple[Effect, ...] = (
         Pose(Challenge(purpose, link.id, hash_code(code), until, data=kept)),

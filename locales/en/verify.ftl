@@ -8,7 +8,15 @@ proof-nowhere =
     A confirmation code is needed here, and there is nowhere to send it: your contract has no suitable phone or e-mail address. “{ $operator }” can help you to add one:
 proof-sent-email = The code was sent to { $address }. Type it here: six digits, valid for 10 minutes. If there is no message, please look into the spam folder.
 proof-sent-sms = The code was sent by SMS to { $address }. Type it here: six digits, valid for 10 minutes.
-proof-letter = “{ $operator }”: { $code } is your code { $reason }. Type it into the chat that asked for it. Never tell it to anybody, not even to our staff. Valid for 10 minutes.
+# The first line of the letter becomes its subject.
+proof-letter-email =
+    Confirmation code from “{ $operator }”
+    { $code }
+
+    This is your code { $reason }. Type it into the chat that asked for it. It is valid for 10 minutes and works once.
+    Never tell this code to anybody, not even to our staff. If you did not ask for it, simply delete this message.
+# No longer than 134 characters: two parts of an SMS.
+proof-letter-sms = { $operator }: { $code } is your code { $reason }. Never tell it to anybody. Valid for 10 minutes.
 proof-for-verify = to see personal details
 proof-for-email = to receive bills at this address
 proof-wrong =

@@ -8,7 +8,15 @@ proof-nowhere =
     Aqui é preciso um código de confirmação, mas não há para onde enviá-lo: no contrato não há telefone nem e-mail adequado. «{ $operator }» ajuda a incluir um:
 proof-sent-email = O código foi enviado para { $address }. Digite-o aqui: seis dígitos, válido por 10 minutos. Se a mensagem não chegou, veja a pasta de spam.
 proof-sent-sms = O código foi enviado por SMS para { $address }. Digite-o aqui: seis dígitos, válido por 10 minutos.
-proof-letter = «{ $operator }»: { $code } é o seu código { $reason }. Digite-o no chat que o pediu. Nunca o informe a ninguém, nem a funcionários. Válido por 10 minutos.
+# A primeira linha da mensagem será o seu assunto.
+proof-letter-email =
+    Código de confirmação de «{ $operator }»
+    { $code }
+
+    Este é o seu código { $reason }. Digite-o no chat que o pediu. Ele vale por 10 minutos e serve uma única vez.
+    Nunca informe este código a ninguém, nem a funcionários. Se você não o pediu, apague esta mensagem.
+# Até 134 caracteres: duas partes de um SMS.
+proof-letter-sms = { $operator }: { $code } é o seu código { $reason }. Não o informe a ninguém. Vale 10 minutos.
 proof-for-verify = para ver informações pessoais
 proof-for-email = para receber as faturas neste endereço
 proof-wrong =

@@ -36,9 +36,14 @@ async def newmail(ask: Ask, account: Account) -> Turn:
     return await verify.pose(ask, "email", ask.link, Way.EMAIL, NEW, "newmail:yes", {"service": "s1"})
 
 
+async def newsms(ask: Ask, account: Account) -> Turn:
+    assert ask.link is not None
+    return await verify.pose(ask, "email", ask.link, Way.SMS, PHONE.address, "newmail:yes")
+
+
 @pytest.fixture(autouse=True)
 def sensitive(monkeypatch: pytest.MonkeyPatch) -> None:
-    more = {"secret": routes.customer(secret), "newmail": routes.customer(newmail)}
+    more = {"secret": routes.customer(secret), "newmail": routes.customer(newmail), "newsms": routes.customer(newsms)}
     monkeypatch.setattr(routes, "ROUTES", {**routes.ROUTES, **more})
 
 
@@ -72,9 +77,11 @@ async def test_verified_by_a_code_and_the_question_goes_on() -> None:
     assert isinstance(pose_, Pose)
     assert isinstance(post, Post)
     assert post.to == Address("email", MAIL.address)
-    assert code(anna) in post.reply.text
-    assert "Телесеть" in post.reply.text
-    assert "Никому не говорите" in post.reply.text
+    subject, body = post.reply.text.split("\n", 1)
+    assert "Телесеть" in subject
+    assert code(anna) not in subject, "a subject is read on a locked screen"
+    assert code(anna) in body
+    assert "Никому не говорите" in body
     assert post.expires_at == pose_.challenge.expires_at == anna.house.clock.now() + timedelta(minutes=10)
     assert code(anna) not in pose_.challenge.code_hash
     assert code(anna) not in everything(anna.turn), "the chat is told where it went, not what it is"
@@ -104,6 +111,19 @@ async def test_every_language_and_every_way() -> None:
             assert post.to == Address(str(way.way), way.address)
             assert said in post.reply.text
             assert "secret of" in (await anna.says(code(anna))).text
+
+
+@pytest.mark.parametrize("language", ["ru", "en", "pt"])
+@pytest.mark.parametrize("question", ["verify:1:secret", "newsms"])
+async def test_an_sms_is_two_segments_at_most(language: str, question: str) -> None:
+    long = house(PHONE)
+    long.operator = replace(OPERATOR, name="Телекоммуникационные Сети Урала и Сибири")
+    anna = long.talk(language=language).linked(IVAN)
+    await anna.sends(question)
+    [post] = posts(anna)
+    assert len(post.reply.text) <= 134
+    assert code(anna) in post.reply.text
+    assert "\n" not in post.reply.text
 
 
 @pytest.mark.parametrize(

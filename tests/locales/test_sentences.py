@@ -44,6 +44,7 @@ BUILT = {
     "direction-": ("-",),  # billing.base.Direction
     "proof-to-": ("-",),  # billing.base.Way
     "proof-sent-": ("-",),
+    "proof-letter-": ("-",),
     "proof-for-": ("-",),  # handlers.verify: a purpose
 }
 CODE = "\n".join(
