@@ -523,12 +523,17 @@ def options(reply: Reply) -> tuple[tuple[str, str], ...]:
 
 
 def unavailable(ask: Ask, code: str) -> Turn:
-    """The billing did not answer in time, or not credibly: no figure, and the same question again on a button."""
+    """The billing did not answer in time, or not credibly: the same question again on a button, and no figure but what
+    it told last, where that is remembered and answers the question."""
     step = next(steps(ask))
     action = step.action.removeprefix("again:")
     if len(f"again:{action}".encode()) > consent.ACTION_BYTES:
         action = name if len(name := action.split(":")[0]) <= LONGEST_NAME else ""
-    return finished(ask, failures.unavailable(ask, code, action, step.text))
+    known = failures.last_known(ask, action)
+    if known is None:
+        return finished(ask, failures.unavailable(ask, code, action, step.text))
+    ask = replace(ask, say=by_account(ask, known.account))
+    return finished(ask, headed(ask, failures.unavailable(ask, code, action, step.text, known), step))
 
 
 def unsupported(ask: Ask) -> Turn:
