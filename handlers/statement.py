@@ -7,11 +7,9 @@ The file holds the same figures, every payment and every charge, and how the acc
 tell is left out and named as such, never drawn as none. The account is named by its last four digits.
 """
 
-import re
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
-from enum import StrEnum
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -21,14 +19,13 @@ from babel.numbers import get_currency_precision
 from adapters.base import Document, Reply
 from billing.base import Account, Capability, Charge, Money, Payment, Period, Service
 from billing.position import Position
-from handlers import edges, failures, periods, span
+from handlers import edges, failures, files, span
 from handlers.ask import Ask, Turn
 from handlers.charges import net, totals_by
 from handlers.edges import Edges
-from handlers.files import called
+from handlers.files import Form
 from handlers.measures import size
 from handlers.text import LOCALES, brief, tail
-from handlers.understand import fold
 from pictures.base import Drawing
 from pictures.sheet import Cell, Sheet
 from pictures.statement import Statement, Table
@@ -37,17 +34,7 @@ from storage.base import Saw
 LONGEST: Final = 160  # characters of a title in a file
 
 
-class Form(StrEnum):
-    PDF = "pdf"
-    CSV = "csv"  # what Excel opens
-
-
-TYPES: Final = {Form.PDF: "application/pdf", Form.CSV: "text/csv"}
 INSIDE: Final = {Form.PDF: "statement-inside-pdf", Form.CSV: "statement-inside-csv"}
-SPOKEN: Final = (
-    (Form.PDF, re.compile(r"\b(pdf|пдф)")),
-    (Form.CSV, re.compile(r"\b(excel|эксел|ексел|csv|xlsx?\b|таблиц|spreadsheet|planilha)")),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +60,7 @@ async def statement(ask: Ask, account: Account) -> Turn:
     if form is not None:
         arguments = arguments[1:]
     elif not arguments:
-        form, arguments = typed(ask)
+        form, arguments = files.typed(ask, "statement")
     asked = span.span(ask, account, "statement", arguments)
     found = await facts(ask, account, asked.period)
     if form is not None:
@@ -91,17 +78,6 @@ async def document(ask: Ask, account: Account, period: Period, form: Form) -> Do
 def possible(ask: Ask) -> bool:
     """Whether there is anything to write on a statement."""
     return ask.can(Capability.PAYMENTS) or ask.can(Capability.CHARGES)
-
-
-def typed(ask: Ask) -> tuple[Form | None, tuple[str, ...]]:
-    """The kind of file that the words name. «Excel» alone, after the screen, is about the screen's period."""
-    words = fold(ask.text)
-    form = next((form for form, said in SPOKEN if said.search(words)), None)
-    dialogue = ask.memory.dialogue
-    if form is not None and dialogue.question == "statement" and periods.parse(ask.text, ask.today) is None:
-        before = dialogue.data.get("period", "")
-        return form, tuple(before.split(":")) if before else ("month",)
-    return form, ()
 
 
 # ── The words ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -136,7 +112,7 @@ def turn(ask: Ask, account: Account, found: Facts, reply: Reply, *, in_place: bo
         replace(reply, keyboard=keyboard, replaces=ask.incoming.message if in_place else None),
         effects=(Saw(account.id, "statement", known),),
         waits="statement",
-        data={"period": span.action("", period).removeprefix(":")},
+        data=files.waiting("statement", period),
     )
 
 
@@ -201,7 +177,7 @@ async def drawn(ask: Ask, account: Account, found: Facts, form: Form) -> Documen
     data = await ask.draw(drawing)
     if data is None:
         return None
-    return Document(data, called(ask, "statement-file", account, found.period, form), TYPES[form])
+    return Document(data, files.called(ask, "statement-file", account, found.period, form), files.TYPES[form])
 
 
 def pdf(ask: Ask, account: Account, found: Facts) -> Statement:

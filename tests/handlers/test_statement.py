@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from billing.base import Account, Capability, Period, Scheme
 from handlers.ask import NotMine, Turn
-from handlers.files import called, days
-from handlers.statement import Form, document, statement
+from handlers.files import Form, called, days
+from handlers.statement import document, statement
 from pictures.base import Drawing
 from pictures.sheet import Sheet
 from pictures.statement import Statement
@@ -255,7 +255,7 @@ def test_the_period_in_a_name(first: tuple[int, int, int], last: tuple[int, int,
 def test_a_name_that_no_file_system_refuses(number: str) -> None:
     """U15: kind, period and the last four digits, and nothing else of the account."""
     account = Account("a", number, Scheme.ADVANCE)
-    name = called(Facts().ask(), "statement-file", account, OCTOBER, "pdf")
+    name = called(Facts().ask(), "statement-file", account, OCTOBER, Form.PDF)
     assert not FORBIDDEN.search(name)
     assert len(name) <= len("Выписка_2026-10_…1234.pdf")
     assert name.startswith("Выписка_2026-10_…")
