@@ -60,22 +60,28 @@ from handlers import language as languages
 from handlers.ask import Ask, Linked, NotMine, Open, Turn
 from handlers.balance import balance
 from handlers.bonus import bonus
+from handlers.calls import calls
 from handlers.charges import charges
 from handlers.codes import clean_digits
 from handlers.debt import debt
 from handlers.failures import slow as slow
 from handlers.mention import mention
+from handlers.options import options as options_
 from handlers.pay import pay
 from handlers.payments import payments
 from handlers.periods import Ambiguous, Found, parse
 from handlers.promised import promised
+from handlers.service import service
+from handlers.services import services
 from handlers.span import Unclear
 from handlers.statement import statement
+from handlers.tariff import tariff
 from handlers.text import Say, negotiate
 from handlers.topup import topup
 from handlers.trace import paid
 from handlers.trouble import trouble
 from handlers.understand import Meaning, clean, fold, phrases, similar, understand
+from handlers.usage import usage
 from handlers.why import why
 from storage.base import (
     Choose,
@@ -138,10 +144,17 @@ ROUTES: Final[Mapping[str, Route]] = {
     "charges": customer(charges),
     "why": customer(why),
     "statement": customer(statement),
+    "calls": customer(calls),
     "bonus": customer(bonus),
     # something does not work
     "paid": customer(paid),
     "trouble": customer(trouble),
+    # services
+    "services": customer(services),
+    "service": customer(service),
+    "tariff": customer(tariff),
+    "options": customer(options_),
+    "usage": customer(usage),
     # warnings
     "alerts": customer(alerts.alerts),
     "threshold": customer(alerts.threshold),

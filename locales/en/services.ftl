@@ -25,3 +25,85 @@ service-remedy-paid =
 service-remedy-support = support will tell you why
 service-remedy-resume = the operator can switch it on again
 service-remedy-connect = the operator can connect it
+
+## The list
+
+services-all-on =
+    { $count ->
+        [one] { $count } service, working
+       *[other] { $count } services, all working
+    }
+services-some-on =
+    { $count ->
+        [one] { $count } service, { $on } working
+       *[other] { $count } services, { $on } working
+    }
+services-none-on =
+    { $count ->
+        [one] { $count } service, not working now
+       *[other] { $count } services, none working now
+    }
+services-none = There are no connected services on this account
+services-sum = Balance of all services: { $own }
+services-picture = My services
+services-picture-sum = Balance of all services
+services-picture-debt = Debt
+services-picture-no-debt = none
+services-picture-rest =
+    { $count ->
+        [one] and { $count } more service
+       *[other] and { $count } more services
+    }
+
+## One service
+
+service-gone = There is no such service on this account. Please choose one of these:
+service-which = Which service shall I show?
+service-charged = Charged for this service: { $sum } for { $period }
+service-returned = Given back for this service: { $sum } for { $period }
+service-uncharged = Nothing was charged for this service for { $period }
+service-options = Paid options:
+service-components = What the service consists of:
+carrier-own = • operator "{ $title }": balance { $own }
+carrier-debt = • operator "{ $title }": debt { $debt }
+delivery-mail = Documents: by e-mail to { $email }
+delivery-none = Documents: not by e-mail
+
+## Plan
+
+tariff-total = { $sum } a month for all services
+tariff-total-one = { $sum } a month
+tariff-unknown = The monthly fee is not known for every service, so there is no total
+tariff-nothing = No fee is being taken now: no service is working
+tariff-off = Paused and disconnected services are not part of the sum.
+tariff-options = Paid options are not included: ask for "subscriptions".
+tariff-speed = The speed cannot be seen here: it is in your contract and in your account on the web, often in the plan's name as well.
+tariff-change = You can change the plan in your account on the web or by phone with the operator. I do not change plans myself.
+tariff-change-phone = You can change the plan by phone with the operator. I do not change plans myself.
+
+## Paid options
+
+options-total =
+    { $count ->
+        [one] { $count } paid option, { $sum } a month
+       *[other] { $count } paid options, { $sum } a month
+    }
+options-untold =
+    { $count ->
+        [one] { $count } paid option, its price cannot be seen here
+       *[other] { $count } paid options, the total cannot be seen here
+    }
+options-idle = No paid option is working, nothing is being taken for them
+options-none = There are no paid options or subscriptions
+options-none-of = There are no paid options or subscriptions for this service
+options-change = You can switch an option off or on in your account on the web or by phone with the operator. I switch nothing on or off myself.
+options-change-phone = You can switch an option off or on by phone with the operator. I switch nothing on or off myself.
+
+## Buttons
+
+button-services = My services
+button-service-mail = Where the bill goes
+button-further = More, page { $page }
+button-service = About the service
+button-tariff = Plan and monthly fee
+button-options = Paid options

@@ -20,3 +20,45 @@ direction-intercity = Long-distance calls
 direction-international = International calls
 direction-mobile = Calls to mobiles
 direction-other = Other directions
+
+## Statistics
+
+usage-total = { $title }: { $amount } for { $period }
+usage-talk =
+    { $count ->
+        [one] { $title }: { $amount }, { $count } call for { $period }
+       *[other] { $title }: { $amount }, { $count } calls for { $period }
+    }
+usage-pieces =
+    { $count ->
+        [one] { $count } purchase
+       *[other] { $count } purchases
+    }
+usage-calls =
+    { $count ->
+        [one] { $count } call
+       *[other] { $count } calls
+    }
+usage-received = Received
+usage-sent = Sent
+usage-parts = Received { $received }, sent { $sent }
+usage-beyond = To be paid beyond the plan: { $sum }
+usage-cost = beyond the plan { $sum }
+usage-average = Average a day: { $amount }
+usage-busiest = Most: { $day }, { $amount }
+usage-by = By date:
+usage-by-two = By date, received + sent:
+usage-bar = { $label }: { $amount }
+usage-rest = Nothing the rest of the time
+usage-directions = By direction:
+usage-direction-none = { $direction }: none for { $period }
+usage-purchase = Purchase
+usage-none = { $title }: no use for { $period }
+usage-which = Which service shall I show the statistics of for { $period }?
+usage-nowhere = There are no services with statistics on this account.
+usage-left = What is left of a package cannot be seen here: it is in the operator's account on the web. Shown is what has been used so far.
+
+## Buttons
+
+button-usage = Statistics
+button-usage-other = Another service

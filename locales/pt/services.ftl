@@ -26,3 +26,91 @@ service-remedy-paid =
 service-remedy-support = o suporte informa o motivo
 service-remedy-resume = a operadora pode religar
 service-remedy-connect = a contratação é feita pela operadora
+
+## A lista
+
+services-all-on =
+    { $count ->
+        [one] { $count } serviço, funcionando
+        [many] { $count } serviços, todos funcionando
+       *[other] { $count } serviços, todos funcionando
+    }
+services-some-on =
+    { $count ->
+        [one] { $count } serviço, { $on } funcionando
+        [many] { $count } serviços, { $on } funcionando
+       *[other] { $count } serviços, { $on } funcionando
+    }
+services-none-on =
+    { $count ->
+        [one] { $count } serviço, agora não funciona
+        [many] { $count } serviços, nenhum funciona agora
+       *[other] { $count } serviços, nenhum funciona agora
+    }
+services-none = Não há serviços contratados nesta conta
+services-sum = Saldo de todos os serviços: { $own }
+services-picture = Meus serviços
+services-picture-sum = Saldo de todos os serviços
+services-picture-debt = Dívida
+services-picture-no-debt = nenhuma
+services-picture-rest =
+    { $count ->
+        [one] e mais { $count } serviço
+        [many] e mais { $count } serviços
+       *[other] e mais { $count } serviços
+    }
+
+## Um serviço
+
+service-gone = Não há esse serviço nesta conta. Escolha um destes:
+service-which = Que serviço devo mostrar?
+service-charged = Cobrado por este serviço: { $sum }, período: { $period }
+service-returned = Devolvido por este serviço: { $sum }, período: { $period }
+service-uncharged = Nada foi cobrado por este serviço no período: { $period }
+service-options = Opções pagas:
+service-components = De que se compõe o serviço:
+carrier-own = • operadora «{ $title }»: saldo { $own }
+carrier-debt = • operadora «{ $title }»: dívida { $debt }
+delivery-mail = Documentos: por e-mail para { $email }
+delivery-none = Documentos: não por e-mail
+
+## Plano
+
+tariff-total = { $sum } por mês por todos os serviços
+tariff-total-one = { $sum } por mês
+tariff-unknown = A mensalidade não é conhecida para todos os serviços, por isso não há total
+tariff-nothing = Nenhuma mensalidade é descontada agora: nenhum serviço está funcionando
+tariff-off = Serviços pausados ou não contratados não entram na soma.
+tariff-options = As opções pagas não estão incluídas: escreva «assinaturas».
+tariff-speed = A velocidade não aparece aqui: ela está no contrato e na área do cliente, muitas vezes também no nome do plano.
+tariff-change = O plano pode ser trocado na área do cliente ou por telefone com a operadora. Eu mesmo não troco planos.
+tariff-change-phone = O plano pode ser trocado por telefone com a operadora. Eu mesmo não troco planos.
+
+## Opções pagas
+
+options-total =
+    { $count ->
+        [one] { $count } opção paga, { $sum } por mês
+        [many] { $count } opções pagas, { $sum } por mês
+       *[other] { $count } opções pagas, { $sum } por mês
+    }
+options-untold =
+    { $count ->
+        [one] { $count } opção paga, o preço não aparece aqui
+        [many] { $count } opções pagas, o total não aparece aqui
+       *[other] { $count } opções pagas, o total não aparece aqui
+    }
+options-idle = Nenhuma opção paga está ativa, nada é descontado por elas
+options-none = Não há opções pagas nem assinaturas
+options-none-of = Não há opções pagas nem assinaturas neste serviço
+options-change = Uma opção pode ser ligada ou desligada na área do cliente ou por telefone com a operadora. Eu mesmo não ligo nem desligo nada.
+options-change-phone = Uma opção pode ser ligada ou desligada por telefone com a operadora. Eu mesmo não ligo nem desligo nada.
+
+## Botões
+
+button-services = Meus serviços
+button-service-mail = Para onde vai a fatura
+button-further = Mais, página { $page }
+button-service = Sobre o serviço
+button-tariff = Plano e mensalidade
+button-options = Opções pagas

@@ -20,3 +20,48 @@ direction-intercity = Chamadas interurbanas
 direction-international = Chamadas internacionais
 direction-mobile = Chamadas para celulares
 direction-other = Outros destinos
+
+## Estatísticas
+
+usage-total = { $title }: { $amount }, período: { $period }
+usage-talk =
+    { $count ->
+        [one] { $title }: { $amount }, { $count } chamada, período: { $period }
+        [many] { $title }: { $amount }, { $count } chamadas, período: { $period }
+       *[other] { $title }: { $amount }, { $count } chamadas, período: { $period }
+    }
+usage-pieces =
+    { $count ->
+        [one] { $count } compra
+        [many] { $count } compras
+       *[other] { $count } compras
+    }
+usage-calls =
+    { $count ->
+        [one] { $count } chamada
+        [many] { $count } chamadas
+       *[other] { $count } chamadas
+    }
+usage-received = Recebido
+usage-sent = Enviado
+usage-parts = Recebido { $received }, enviado { $sent }
+usage-beyond = A pagar além do plano: { $sum }
+usage-cost = além do plano { $sum }
+usage-average = Média por dia: { $amount }
+usage-busiest = Maior consumo: { $day }, { $amount }
+usage-by = Por data:
+usage-by-two = Por data, recebido + enviado:
+usage-bar = { $label }: { $amount }
+usage-rest = Nada no restante do tempo
+usage-directions = Por destino:
+usage-direction-none = { $direction }: nenhuma no período: { $period }
+usage-purchase = Compra
+usage-none = { $title }: nenhum uso no período: { $period }
+usage-which = De qual serviço devo mostrar as estatísticas, período: { $period }?
+usage-nowhere = Não há serviços com estatísticas nesta conta.
+usage-left = Quanto resta do pacote não aparece aqui: está na área do cliente da operadora. Veja o que já foi usado.
+
+## Botões
+
+button-usage = Estatísticas
+button-usage-other = Outro serviço

@@ -69,9 +69,10 @@ def paid(
 
 
 def service(title: str = "Домашний интернет", fee: int | None = 650_00, **more: Any) -> Service:
-    facts: dict[str, Any] = {"tariff": "Старт 100", "status": Status.ACTIVE, "next_fee": date(2026, 12, 1)}
+    facts: dict[str, Any] = {"id": title, "kind": Kind.INTERNET, "title": title, "tariff": "Старт 100"}
+    facts |= {"status": Status.ACTIVE, "next_fee": date(2026, 12, 1)}
     money = rubles(fee) if fee is not None else None
-    return Service("a", title, Kind.INTERNET, title, fee=money, **(facts | more))
+    return Service("a", fee=money, **(facts | more))
 
 
 @dataclass

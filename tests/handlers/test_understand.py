@@ -54,6 +54,29 @@ SAID = {
         "bcnjhbz gkfnt;tq", "show my payment history", "when did I last pay?", "histórico de pagamentos",
         "historico de pagamentos", "meu último pagamento",
     ],
+    "services": [
+        "мои услуги", "услуги", "Какие у меня подключены услуги?", "что у меня подключено", "vjb eckeub", "uslugi",
+        "услуги телефон", "my services", "which services do I have?", "meus serviços", "servicos",
+    ],
+    "service": ["домашний телефон", "интернет", "my landline", "телевидение", "telefone fixo"],
+    "tariff": [
+        "какой у меня тариф?", "какая абонплата у меня", "сколько в месяц", "what plan am i currently on?",
+        "What plan am I currently on?", "monthly fee", "сколько стоит интернет", "qual é o meu plano?", "mensalidade",
+    ],
+    "tariff:change": [
+        "Мегафон поменять тариф", "поменять тариф на подешевле", "change my plan", "quero mudar de plano",
+    ],
+    "tariff:speed": ["какая у меня скорость интернета?", "internet speed", "velocidade da internet"],
+    "options": [
+        "подписки", "Есть ли на номере подключенные платные услуги?", "что подключено платно", "отключить подписку",
+        "my subscriptions", "do I have any paid services?", "minhas assinaturas",
+    ],
+    "usage": [
+        "статистика за март", "сколько я наговорил по межгороду", "сколько интернета потратил за неделю",
+        "статистика интернета", "Can you explain my usage this month?", "how much data have I used", "cnfnbcnbrf",
+        "meu consumo", "quantos gigas usei em março",
+    ],
+    "usage:left": ["остаток минут", "сколько гигабайт осталось?", "how much data is left", "minutos restantes"],
     "operator": [
         "позовите оператора пожалуйста", "живой человек есть?", "jgthfnjh", "no chatbot", "quero falar com atendente",
         "i want to speak to a human", "operatora",
@@ -89,7 +112,7 @@ SAID = {
     "thanks": ["спасибо", "спс", "thank you very much", "obrigada", "ок"],
     "complaint": ["идите лесом, сколько можно", "безобразие!", "this is ridiculous", "que vergonha"],
     "beyond": [
-        "Мегафон поменять тариф", "what plan am i currently on?", "остаток минут", "квитанцию на почту",
+        "квитанцию на почту",
     ],
     "2": ["второй", "second", "a segunda"],
     "yes": ["да", "Да!", "yes", "sim", "lf", "согласен"],
