@@ -235,7 +235,7 @@ def keyboard(ask: Ask, s: Service) -> Keyboard:
     if ask.can(Capability.USAGE) and s.status is not Status.OFF:
         first.append(ask.button("button-usage", f"usage:{own}"))
     if ask.can(Capability.CALLS) and s.kind in SPOKEN:
-        first.append(ask.button("button-calls", f"calls:{own}"))
+        first.append(ask.button("button-calls", f"calls:open:{own}"))
     if ask.can(Capability.PAYMENTS):
         second.append(ask.button("button-payments", "payments"))
     if ask.can(Capability.CHARGES):

@@ -180,7 +180,7 @@ def keyboard(ask: Ask, s: Service, question: str) -> Keyboard:
     own = one.mark(s)
     more = [Button(ask.say("button-service"), action=f"service:{own}")]
     if ask.can(Capability.CALLS) and s.kind in one.SPOKEN:
-        more.append(ask.button("button-calls", f"calls:{own}"))
+        more.append(ask.button("button-calls", f"calls:open:{own}"))
     more.append(ask.button("button-usage-other", "usage"))
     return (*span.choose(ask, question), tuple(more))
 

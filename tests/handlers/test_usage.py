@@ -353,9 +353,9 @@ async def test_a_billing_that_counts_nothing(without: Capability) -> None:
 async def test_calls_are_offered_only_where_they_can_be_told() -> None:
     can = house(*CALLS)
     cannot = house(*CALLS, can=frozenset(Capability) - {Capability.CALLS})
-    assert f"calls:{OWN['phone']}" in actions(await can.presses(usage, f"usage:{OWN['phone']}")).values()
-    assert f"calls:{OWN['phone']}" not in actions(await cannot.presses(usage, f"usage:{OWN['phone']}")).values()
-    assert f"calls:{OWN['internet']}" not in actions(await can.presses(usage, f"usage:{OWN['internet']}")).values()
+    assert f"calls:open:{OWN['phone']}" in actions(await can.presses(usage, f"usage:{OWN['phone']}")).values()
+    assert f"calls:open:{OWN['phone']}" not in actions(await cannot.presses(usage, f"usage:{OWN['phone']}")).values()
+    assert f"calls:open:{OWN['internet']}" not in actions(await can.presses(usage, f"usage:{OWN['internet']}")).values()
 
 
 # ── By day, week, month and year ──────────────────────────────────────────────────────────────────────────────────
