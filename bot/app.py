@@ -22,6 +22,7 @@ from bot import registry
 from bot.delivery import Delivery
 from bot.dispatch import Dispatch
 from bot.drawing import Drawing
+from bot.easel import Easel
 from bot.intake import Intake
 from bot.lines import Carrier, Line, Networks, connect, connect_carrier
 from bot.schedule import Schedule
@@ -90,6 +91,7 @@ class App:
             delivery = self.delivery(each.name, through, Mode.FULL, self.reconnect_carrier)
             self.carriers[each.name] = Carrier(each, carrier, delivery)
         self.outlets: Mapping[str, Line | Carrier] = {**self.lines, **self.carriers}  # whatever letters leave by
+        self.easel = Easel()
         self.dispatch = Dispatch(
             storage=storage,
             networks=self.networks,
@@ -99,6 +101,7 @@ class App:
             clock=clock,
             wake_delivery=self.wake_delivery,
             answer_seconds=settings.answer_seconds,
+            draw=self.easel.draw,
         )
         self.intake = Intake(storage.inbox, clock, self.dispatch.wake)
         self.schedule = Schedule(
@@ -208,6 +211,7 @@ class App:
     async def close(self) -> None:
         for outlet in self.outlets.values():
             await outlet.network.close()
+        await self.easel.close()
         await self.billing.close()
         await self.storage.close()
 

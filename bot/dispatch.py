@@ -31,7 +31,7 @@ from billing.base import Billing, BillingError, Unsupported
 from bot.logs import who
 from bot.settings import Mode
 from handlers import routes
-from handlers.ask import Ask, Operator, Turn
+from handlers.ask import Ask, Draw, Operator, Turn, undrawn
 from handlers.text import Say
 from storage.base import (
     Dialogue,
@@ -76,13 +76,14 @@ class Dispatch:
         clock: Clock,
         wake_delivery: Callable[[str], None],
         answer_seconds: float,
+        draw: Draw = undrawn,
         busy_after: float = BUSY_AFTER,
         note_after: float = NOTE_AFTER,
     ) -> None:
         self.storage, self.networks, self.modes = storage, networks, modes
         self.billing, self.operator, self.clock = billing, operator, clock
         self.wake_delivery, self.answer_seconds = wake_delivery, answer_seconds
-        self.busy_after, self.note_after = busy_after, note_after
+        self.busy_after, self.note_after, self.draw = busy_after, note_after, draw
         self.something = asyncio.Event()
         self.working: set[asyncio.Task[None]] = set()
 
@@ -272,6 +273,7 @@ class Dispatch:
             now=now,
             say=Say.at(now, language, zone),
             token=lambda: secrets.token_urlsafe(16),
+            draw=self.draw,
             invoices=self.networks[incoming.sender.network].limits.invoices,
             public=self.modes.get(incoming.sender.network, Mode.FULL) is not Mode.FULL,
         )
