@@ -112,7 +112,7 @@ class App:
             wake_delivery=self.wake_deliveries,
             prepare=self.prepare,
         )
-        self.commands = commands()
+        self.commands = commands(billing.can)
         self.ready = False
         self.extra: list[Callable[[web.Application], None]] = []  # further routes: the demo's page
         self.address: tuple[str, int] = (settings.host, settings.port)

@@ -4,14 +4,16 @@ from typing import Final
 
 from adapters.base import Reply
 from handlers.ask import Ask, Turn
-from handlers.menu import ENTRIES, PUBLIC, buttons, keyboard
+from handlers.menu import PUBLIC, QUESTIONS, buttons, keyboard, offered
 from handlers.understand import clean
 
 LIKELY: Final = ("balance", "pay", "payments")  # what most people want when nothing is known
 
 
 async def help_(ask: Ask) -> Turn:
-    names = ("safe", "language", "operator") if ask.public else ("safe", "language", "export", "forget", "operator")
+    names = (
+        ("safe", "language", "operator") if ask.public else ("more", "safe", "language", "export", "forget", "operator")
+    )
     text = ask.say("help-public" if ask.public else "help", operator=ask.operator.name)
     return Turn(Reply(text, keyboard=buttons(ask, names)))
 
@@ -30,10 +32,8 @@ async def lost(ask: Ask) -> Turn:
     """
     misses = ask.memory.dialogue.misses
     if misses == 0:
-        spare = PUBLIC if ask.public else LIKELY
-        likely = tuple(
-            dict.fromkeys((*(n for n in ask.arguments if n in (PUBLIC if ask.public else ENTRIES)), *spare))
-        )[:3]
+        known, spare = (PUBLIC, PUBLIC) if ask.public else (QUESTIONS, LIKELY)
+        likely = offered(ask.billing.can, dict.fromkeys((*(n for n in ask.arguments if n in known), *spare)))[:3]
         opaque = not clean(ask.incoming.text)
         reply = Reply(ask.say("cannot-open" if opaque else "not-understood"), keyboard=buttons(ask, likely))
     elif misses % 2:

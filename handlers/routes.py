@@ -180,6 +180,7 @@ ROUTES: Final[Mapping[str, Route]] = {
     # talk
     "start": anybody(start.start),
     "menu": anybody(menu.menu),
+    "more": anybody(menu.more),
     "help": anybody(help.help_),
     "safe": anybody(help.safe),
     "operator": anybody(contacts.contacts),

@@ -14,6 +14,7 @@ beyond = I cannot answer that yet. I know about your balance, debt, what to pay,
 ## Menu
 
 menu = Main menu. Tap a button or type in words.
+more = Here is what else you can ask. Tap a button or use your own words.
 outdated = That button is out of date, here is a fresh menu.
 not-available = That account is not available in this chat. Here is what you can open:
 press-the-button = That button opens a page in the browser: please tap it in the message above.
@@ -32,10 +33,12 @@ not-understood-again = I understand questions about money: "balance", "how much 
 
 help =
     I am the { $operator } bot. You can ask me for:
-    • "balance": how much money there is and how long it will last
-    • "debt": what is overdue and since when
-    • "how much to pay": the sum, what it is made of and the day to pay by
-    • "payments for March": your history over any period
+    • "balance", "debt", "how much to pay": the money questions
+    • "my services", "my plan", "subscriptions": what is connected and what it costs
+    • "payments for March", "charges", "why so much": where the money went
+    • "top up 500", "promised payment": how to pay now or a little later
+    • "statistics", "call detail", "statement": the details over any period
+    • "internet is not working", "paid but not working": what to check
     • "alerts": I will warn you before the money runs out
     Say "unlink" to unlink an account, "stop" to end my messages.
 help-public =
@@ -208,6 +211,9 @@ button-accounts = My accounts
 button-help = Help
 button-operator = Operator
 button-menu = Menu
+button-more = More
+button-more-on = Next ›
+button-more-back = ‹ Back
 button-safe = Is it safe?
 button-language = Language · Язык
 button-export = My data

@@ -53,6 +53,7 @@ words-language-ru = russian | in russian | and in russian | speak russian | russ
 # ── Talk ──
 words-start = start | begin | get started
 words-menu = menu | main menu | back | go back | home | back to menu | start over | cancel
+words-more = more | what else | what else can you do | other questions | everything else | all questions
 words-help = help | help me | what can you do | what do you do | what can i ask | who are you | what are you | are you a bot | are you a robot | are you human | is this a bot | am i talking to a bot | am i talking to a machine | how does this work | how to use | how do i use this | commands | instructions | info
 words-safe = is it safe | is this safe | safe | is it secure | is this secure | is this a scam | are you a scam | scam | can i trust you | how do you protect my data | security | privacy
 words-operator = operator | an operator | human | a human | real person | a real person | real human | live person | live agent | agent | an agent | talk to an operator | talk to a human | speak to a human | speak to an operator | talk to a person | speak to a person | talk to someone | speak to someone | talk to an agent | speak to an agent | connect me to an operator | no chatbot | not a bot | support | customer support | customer service | customer care | tech support | technical support | support phone | phone number | contacts | contact | contact us | contact support | hotline | helpline | how can i contact you | how can i call you | who can i call | opening hours | working hours | office address | representative

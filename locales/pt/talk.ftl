@@ -14,6 +14,7 @@ beyond = Ainda não respondo a essa pergunta. Meus assuntos são saldo, dívida,
 ## Menu
 
 menu = Menu principal. Toque em um botão ou escreva.
+more = Veja o que mais você pode perguntar. Toque em um botão ou escreva com suas palavras.
 outdated = Este botão está desatualizado, aqui vai o menu novo.
 not-available = Essa conta não está disponível nesta conversa. Veja o que você pode abrir:
 press-the-button = Esse botão abre uma página no navegador: toque nele na mensagem acima.
@@ -32,10 +33,12 @@ not-understood-again = Entendo perguntas sobre dinheiro: «saldo», «quanto pag
 
 help =
     Sou o bot da { $operator }. Você pode perguntar:
-    • «saldo»: quanto dinheiro tem e até quando dura
-    • «dívida»: o que está em atraso e desde quando
-    • «quanto pagar»: o valor, do que ele é feito e até que dia
-    • «pagamentos de março»: o histórico de qualquer período
+    • «saldo», «dívida», «quanto pagar»: o principal sobre o dinheiro
+    • «meus serviços», «meu plano», «assinaturas»: o que está conectado e quanto custa
+    • «pagamentos de março», «cobranças», «por que tanto»: para onde foi o dinheiro
+    • «recarregar 500», «pagamento prometido»: como pagar agora ou um pouco depois
+    • «estatísticas», «detalhamento de chamadas», «extrato»: os detalhes de qualquer período
+    • «internet não funciona», «paguei e não funciona»: o que verificar
     • «avisos»: aviso antes que o dinheiro acabe
     Para desvincular uma conta, escreva «desvincular»; para encerrar minhas mensagens, «parar».
 help-public =
@@ -208,6 +211,9 @@ button-accounts = Minhas contas
 button-help = Ajuda
 button-operator = Atendente
 button-menu = Menu
+button-more = Mais
+button-more-on = Próximo ›
+button-more-back = ‹ Voltar
 button-safe = É seguro?
 button-language = Idioma · Language
 button-export = Meus dados

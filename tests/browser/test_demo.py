@@ -53,7 +53,7 @@ QUESTIONS = {
     },
 }
 SPOKEN = {"ru": "Русский", "en": "English", "pt": "Português"}
-BY_BUTTON = ("debt", "balance", "pay", "payments")  # in this order each is offered by the answer before it
+BY_BUTTON = ("balance", "pay", "payments")  # each is in the menu; the debt is one of the questions under «Ещё»
 
 
 # ── The program ───────────────────────────────────────────────────────────────────────────────────────────────────

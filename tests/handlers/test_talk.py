@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from handlers.menu import COMMANDS, ENTRIES, commands
+from billing.base import Capability
+from handlers.menu import COMMANDS, ENTRIES, MORE, commands
 from handlers.text import LANGUAGES
 from storage.base import GiveConsent, SetLanguage
 from tests.handlers.talk_asks import OPERATOR, House, actions, labels
@@ -60,8 +61,38 @@ async def test_the_menu_is_the_same_for_everybody_who_may_ask() -> None:
     assert len(ENTRIES) <= 8
 
 
+async def test_what_the_billing_cannot_tell_is_not_offered() -> None:
+    anna = House().talk().linked()
+    anna.house.books.can = frozenset(Capability) - {Capability.SERVICES, Capability.CHARGES, Capability.PROMISES}
+    shown = actions(await anna.says("меню"))
+    shown += actions(await anna.says("ещё")) + actions(await anna.sends("more:2"))
+    assert not {"services", "charges", "promised", "why", "tariff", "usage", "calls"} & set(shown)
+    assert {"balance", "payments", "debt", "bonus"} <= set(shown)
+    assert not {"services", "why"} & {c.name for c in commands(anna.house.books.can)["ru"]}
+
+
+async def test_what_else_can_be_asked_turns_its_pages_in_place() -> None:
+    anna = House().talk().linked()
+    first = await anna.says("ещё")
+    second = await anna.presses("Дальше ›")
+    assert second.replaces == "m2"
+    assert set(actions(first)) & set(actions(second)) == set()
+    again = await anna.presses("‹ Назад")
+    assert actions(again) == actions(first)
+    assert sorted({*actions(first), *actions(second)} - {"more:1", "more:2"}) == sorted(
+        name for page in MORE for name in page
+    )
+
+
+@pytest.mark.parametrize("action", ["more:0", "more:3", "more:-1", "more:x", "more:2:2", "more:" + "9" * 50])
+async def test_a_page_that_is_not_there_is_the_first(action: str) -> None:
+    anna = House().talk().linked()
+    shown = actions(await anna.sends(action))
+    assert shown == actions(await anna.says("ещё")) or action == "more:2:2"
+
+
 def test_the_networks_own_command_list() -> None:
-    made = commands()
+    made = commands(frozenset(Capability))
     assert set(made) == set(LANGUAGES)
     for language in LANGUAGES:
         assert [c.name for c in made[language]] == list(COMMANDS)
