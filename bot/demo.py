@@ -49,6 +49,16 @@ CONTACTS: Final = (
     Contact("Техподдержка", "8 800 100-00-00", "24/7"),
     Contact("Справочная", "8 800 100-00-01", "8:00–20:00"),
 )
+# A payee in form: the check digits of its account, bank and INN fit nobody.
+PAYEE: Final = {
+    "payee_name": "АО «Демо-Телеком»",
+    "payee_account": "40702810000000000000",
+    "payee_bank": "Банк «Демонстрационный»",
+    "payee_bic": "040000000",
+    "payee_corr_account": "30101810000000000000",
+    "payee_inn": "7700000000",
+    "payee_kpp": "770001001",
+}
 MOST: Final = 100_000_000  # kopecks in one go: a million rubles
 
 log = structlog.get_logger()
@@ -157,6 +167,7 @@ async def assemble(
         operator_name="Демо-Телеком",
         pay_url=f"{site}/?account={{account}}&sum={{sum}}",  # the operator's pane stands for a payment page
         contacts=CONTACTS,
+        **PAYEE,
         alert_quiet="",  # whoever tries the demo at night wants to see the alert
     )
     app = await build(settings, reread=lambda: environ)
