@@ -18,22 +18,20 @@ from zoneinfo import ZoneInfo
 
 from babel.numbers import get_currency_precision
 
-from adapters.base import Button, Document, Keyboard, Reply
-from billing.base import Account, Call, Capability, Direction, Kind, Money, Period, Service
-from handlers import failures, files, measures, span, verify
+from adapters.base import Document, Keyboard, Reply
+from billing.base import Account, Call, Capability, Direction, Money, Period, Service
+from handlers import failures, files, measures, service, span, verify
 from handlers.alerts import zone_name
 from handlers.ask import Ask, Turn
 from handlers.files import Form
 from handlers.menu import buttons
-from handlers.service import about, mark
+from handlers.service import SPOKEN, about, mark
 from handlers.text import brief
 from pictures.sheet import Sheet
 from storage.base import Saw
 
-SPOKEN: Final = frozenset({Kind.PHONE, Kind.MOBILE})
 MOST_CALLED: Final = 5
 CHOICES: Final = 9  # buttons of phones
-LABEL: Final = 32  # characters of a button
 SHORT: Final = 4  # digits of a number that is nobody's: 112, 0890
 
 
@@ -81,12 +79,7 @@ async def calls(ask: Ask, account: Account) -> Turn:
 
 def choice(phones: Sequence[Service], period: Period) -> Keyboard:
     """A button for each phone; whoever has more names its number."""
-    made = [
-        Button(brief(phone.title, LABEL), action=span.action(f"calls:{mark(phone)}", period))
-        for phone in phones[:CHOICES]
-    ]
-    columns = 1 if len(made) <= 5 else 2
-    return tuple(tuple(made[at : at + columns]) for at in range(0, len(made), columns))
+    return service.buttons(phones[:CHOICES], lambda one: span.action(f"calls:{mark(one)}", period))
 
 
 # ── The screen ────────────────────────────────────────────────────────────────────────────────────────────────────

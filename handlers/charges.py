@@ -8,20 +8,20 @@ for a minus. Under the whole account's list stand the totals by service and the 
 """
 
 from collections import defaultdict
+from collections.abc import Sequence
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from adapters.base import Button, Keyboard, Reply
+from adapters.base import Keyboard, Reply
 from billing.base import Account, Capability, Charge, Money, Period, Service
 from handlers import edges, failures, span
 from handlers.ask import Ask, Turn
-from handlers.service import About, about, mark
+from handlers.service import About, about, buttons, mark
 from handlers.text import brief
 from storage.base import Saw
 
 SERVICES: Final = 6  # totals of so many services; the others' come in one line
 CHOICES: Final = 9  # buttons of services; whoever has more names the service in words
-LABEL: Final = 32  # characters of a button
 
 
 async def charges(ask: Ask, account: Account) -> Turn:
@@ -160,12 +160,7 @@ def keyboard(ask: Ask, question: str, one: Service | None, services: tuple[Servi
     return tuple(rows)
 
 
-def choice(ask: Ask, among: tuple[Service, ...], period: Period) -> Keyboard:
+def choice(ask: Ask, among: Sequence[Service], period: Period) -> Keyboard:
     """A button for each service, then all of them together."""
-    made = [
-        Button(brief(service.title, LABEL), action=span.action(f"charges:{mark(service)}", period))
-        for service in among[:CHOICES]
-    ]
-    columns = 1 if len(made) <= 5 else 2
-    rows = [tuple(made[at : at + columns]) for at in range(0, len(made), columns)]
+    rows = buttons(among[:CHOICES], lambda one: span.action(f"charges:{mark(one)}", period))
     return (*rows, (ask.button("button-charges-all", span.action("charges", period)),))

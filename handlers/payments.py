@@ -1,33 +1,69 @@
-"""History of payments by any period (handlers.span): newest first, with method, count and total, eight on a page."""
+"""History of payments by any period (handlers.span): newest first, with method, count and total, eight on a page.
 
+    payments[:open][:<span>]    the list; "open": in a message of its own
+    payments:bars[:<span>]      by month, as a picture and as the same figures in words; «платежи по месяцам»
+
+The picture is asked for, by a button that stands where the period has several months: a list that sends a picture along
+with every answer is no list. It comes as a message of its own, so that the list can be paged on in place.
+"""
+
+import re
+from datetime import date, timedelta
+from functools import partial
+from typing import Final
 from zoneinfo import ZoneInfo
 
-from adapters.base import Reply
+from adapters.base import Picture, Reply
 from billing.base import Account, Money, Payment, Period
-from handlers import span
+from handlers import periods, span
 from handlers.ask import Ask, Turn
+from handlers.period_words import MONTHS, YEARS
 from handlers.text import brief
+from handlers.understand import fold
+from pictures.bars import MOST as BARS
+from pictures.bars import Bar, Bars
 from storage.base import Saw
+
+MOST: Final = 13  # bars that lie, each with its value: a year and the month that has begun; longer, and years have one
+BY_MONTH: Final = re.compile(
+    r"\b(картинк|график|диаграмм|по месяцам|помесячно|picture|chart|graph|by month|per month|grafico|por mes|imagem)"
+)
 
 
 async def payments(ask: Ask, account: Account) -> Turn:
     """Raises Unclear, and NotMine for typed words without a period when a period was waited for."""
-    asked = span.span(ask, account, "payments", ask.arguments)
+    bars = ask.arguments[:1] == ("bars",)
+    arguments = ask.arguments[1:] if bars or ask.arguments[:1] == ("open",) else ask.arguments
+    if not ask.arguments and BY_MONTH.search(fold(ask.text)):
+        bars = True
+        if periods.parse(ask.text, ask.today) is None:
+            arguments = ("year",)
+    elif not ask.arguments and ask.memory.dialogue.question == "payments":
+        bars = ask.memory.dialogue.data.get("about") == "payments:bars"
+    asked = span.span(ask, account, "payments:bars" if bars else "payments", arguments)
     period = asked.period
     found = await ask.billing.payments(account.id, period)
+    if bars and 1 < len(parts(account, period, found)) <= BARS:
+        return await by_month(ask, account, asked, found)
     shown, page, pages = span.paged(found, asked.page)
     text = listing(ask, account, period, found, shown, page) if found else await nothing(ask, account, period)
+    months = 1 < len(parts(account, period, found)) <= BARS
+    picture = (ask.button("button-payments-bars", span.action("payments:bars", period)),) if months else ()
+    in_place = bool(arguments) and arguments == ask.arguments and ask.incoming.action is not None
     reply = Reply(
         "\n\n".join(block for block in (span.note(ask, asked), text, ask.say("payments-hint")) if block),
         keyboard=(
             *span.paging(ask, "payments", period, page, pages),
             *span.choose(ask, "payments"),
-            (ask.button("button-balance", "balance"),),
+            (*picture, ask.button("button-balance", "balance")),
         ),
-        replaces=ask.incoming.message if ask.arguments and ask.incoming.action is not None else None,
+        replaces=ask.incoming.message if in_place else None,
     )
-    saw = Saw(account.id, "payments", {"count": len(found), "total": sum(p.amount.minor for p in found)})
-    return Turn(reply, effects=(saw,), waits="payments")
+    return Turn(reply, effects=(saw(account, found),), waits="payments")
+
+
+def saw(account: Account, found: tuple[Payment, ...]) -> Saw:
+    return Saw(account.id, "payments", {"count": len(found), "total": sum(p.amount.minor for p in found)})
 
 
 def listing(
@@ -67,7 +103,7 @@ async def nothing(ask: Ask, account: Account, period: Period) -> str:
 
 def line(ask: Ask, account: Account, payment: Payment) -> str:
     """«20 ноября: 650,00 ₽, Банковская карта». Its day is the account's own, as in the period that was asked for."""
-    when, method = payment.at.astimezone(ZoneInfo(account.zone)).date(), brief(payment.method)
+    when, method = on(account, payment), brief(payment.method)
     if method:
         text = ask.say("payment", day=when, sum=payment.amount, method=method)
     else:
@@ -75,3 +111,54 @@ def line(ask: Ask, account: Account, payment: Payment) -> str:
     if payment.amount.minor < 0:
         text = ask.say("payment-back", payment=text)
     return text if payment.credited else ask.say("payment-waiting", payment=text)
+
+
+def on(account: Account, payment: Payment) -> date:
+    """The account's own day."""
+    return payment.at.astimezone(ZoneInfo(account.zone)).date()
+
+
+# ── By month ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def by_month(ask: Ask, account: Account, asked: span.Span, found: tuple[Payment, ...]) -> Turn:
+    """Oldest first, in the picture and in the words."""
+    period = asked.period
+    lines, bars = [], []
+    for part in parts(account, period, found):
+        sums = [p.amount for p in found if on(account, p) in part]
+        sum_ = sum(sums, Money(0, account.currency))
+        name = str(part.first.year) if long(period) else ask.say.month(part.first)
+        lines.append(ask.say("payments-part", name=name, count=len(sums), sum=sum_))
+        bars.append(Bar(name, (sum_.minor,), (ask.say.money(sum_),)))
+    head = total(ask, account, period, found)
+    about = ask.say("payments-by-year" if long(period) else "payments-by-month")
+    data = await ask.draw(Bars(head[0], about, tuple(bars)))
+    reply = Reply(
+        "\n\n".join(block for block in (span.note(ask, asked), "\n".join(head), "\n".join(lines)) if block),
+        keyboard=(
+            (ask.button("button-payments-list", span.action("payments:open", period)),),
+            *span.choose(ask, "payments:bars"),
+            (ask.button("button-balance", "balance"),),
+        ),
+        picture=Picture(data) if data is not None else None,
+    )
+    return Turn(reply, effects=(saw(account, found),), waits="payments", data={"about": "payments:bars"})
+
+
+def parts(account: Account, period: Period, found: tuple[Payment, ...]) -> list[Period]:
+    """The calendar months of a period, or years of a long one, oldest first, from the one with the first payment on;
+    the last as far as it goes. None where nothing was paid."""
+    unit = YEARS if long(period) else MONTHS
+    first = max(period.first, periods.unit_at(unit, min(map(partial(on, account), found)), 0).first) if found else None
+    made = []
+    while first is not None and first <= period.last:
+        last = min(periods.unit_at(unit, first, 0).last, period.last)
+        made.append(Period(first, last))
+        first = last + timedelta(days=1)
+    return made
+
+
+def long(period: Period) -> bool:
+    first, last = period.first, period.last
+    return (last.year - first.year) * 12 + last.month - first.month >= MOST

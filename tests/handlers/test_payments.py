@@ -1,15 +1,20 @@
 """Monday 16 November 2026. A customer asks for the history of payments, by button and in words."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.base import Reply
+from adapters.base import Picture, Reply
+from billing.base import Payment
 from handlers.ask import NotMine, Turn
 from handlers.payments import payments
-from storage.base import Saw
+from pictures.bars import Bars
+from pictures.base import Drawing
+from storage.base import Dialogue, Saw
+from tests.clock import NOON
 from tests.handlers.money_asks import Facts, actions, labels, paid, reply, text
 
 HINT = "Другой период можно написать словами: «за март», «с 1 по 15 октября»."
@@ -17,7 +22,7 @@ PERIODS = [["Этот месяц", "Прошлый месяц"], ["3 месяц�
 OCTOBER = "payments:2026-10-01:2026-10-31"
 
 
-def many(count: int) -> tuple:
+def many(count: int) -> tuple[Payment, ...]:
     """So many payments in October, one kopeck more each time."""
     start = datetime(2026, 10, 1, 9, tzinfo=UTC)
     return tuple(paid(start + timedelta(hours=n), 100_00 + n, id=f"p{n}") for n in range(count))
@@ -228,6 +233,121 @@ async def test_other_languages(language: str, lines: list[str]) -> None:
     both = (paid(date(2026, 11, 2), 650_00), paid(date(2026, 11, 16), 300_00, "SBP", credited=False))
     said = text(await Facts(payments_=both, language=language).says(payments))
     assert [line for line in said.splitlines() if line][:3] == lines
+
+
+# ── By month, as a picture ────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Easel:
+    """Remembers what was drawn."""
+
+    def __init__(self, data: bytes | None = b"PNG") -> None:
+        self.data = data
+        self.drawn: list[Bars] = []
+
+    async def draw(self, drawing: Drawing) -> bytes | None:
+        assert isinstance(drawing, Bars)
+        hash(drawing)
+        self.drawn.append(drawing)
+        return self.data
+
+
+async def draws(
+    anna: Facts, easel: Easel, words: str = "", action: str | None = None, after: Turn | None = None
+) -> Turn:
+    ask = anna.ask(words, action)
+    if after is not None:
+        ask = replace(ask, memory=replace(ask.memory, dialogue=Dialogue(after.waits, after.data)))
+    return await payments(replace(ask, draw=easel.draw), anna.the_account)
+
+
+THREE = (
+    paid(date(2026, 8, 20), 500_00),
+    paid(date(2026, 10, 5), 650_00),
+    paid(date(2026, 10, 7), 100_00),
+    paid(datetime(2026, 10, 31, 22, 30, tzinfo=UTC), 1_00),  # already November in Moscow
+)
+
+
+async def test_by_month_the_picture_and_the_words_say_the_same() -> None:
+    anna, easel = Facts(payments_=THREE), Easel()
+    listed = await draws(anna, easel, action="payments:three")
+    assert labels(listed)[-1] == ["По месяцам, картинкой", "Баланс"]
+    assert easel.drawn == []
+    turn = await draws(anna, easel, action=actions(listed)["По месяцам, картинкой"])
+    assert text(turn) == (
+        "4 платежа на 1 251,00 ₽ за 17 августа – 16 ноября\n\n"
+        "август 2026: 500,00 ₽, 1 платёж\n"
+        "сентябрь 2026: платежей нет\n"
+        "октябрь 2026: 750,00 ₽, 2 платежа\n"
+        "ноябрь 2026: 1,00 ₽, 1 платёж"
+    )
+    assert reply(turn).picture == Picture(b"PNG")
+    assert reply(turn).replaces is None, "the list stays and can be paged"
+    [bars] = easel.drawn
+    assert [bar.values for bar in bars.bars] == [(500_00,), (0,), (750_00,), (1_00,)]
+    said = [line.split(": ")[0] for line in text(turn).splitlines()[2:]]
+    assert [bar.label for bar in bars.bars] == said
+    assert all(bar.text[0] in reply(turn).text for bar in bars.bars if bar.values[0])
+    back = await draws(anna, easel, action=actions(turn)["Списком"])
+    assert reply(back).replaces is None
+    assert "5 октября: 650,00 ₽" in text(back)
+
+
+async def test_without_a_picture_the_words_are_enough() -> None:
+    turn = await draws(Facts(payments_=THREE), Easel(None), action="payments:bars:three")
+    assert reply(turn).picture is None
+    assert "октябрь 2026: 750,00 ₽" in text(turn)
+
+
+@pytest.mark.parametrize(
+    "words", ["платежи по месяцам", "график платежей за год", "платежи картинкой", "payments by month"]
+)
+async def test_asked_for_in_words(words: str) -> None:
+    easel = Easel()
+    turn = await draws(Facts(payments_=THREE), easel, words)
+    assert len(easel.drawn) == 1
+    await draws(Facts(payments_=THREE), easel, "а за последние 3 месяца?", after=turn)
+    assert len(easel.drawn) == 2, "what follows is a picture again"
+
+
+@pytest.mark.parametrize("action", ["payments:bars:month", "payments:bars:last", "payments:bars:x", "payments:bars"])
+async def test_one_month_is_a_list(action: str) -> None:
+    easel = Easel()
+    turn = await draws(Facts(payments_=THREE), easel, action=action)
+    assert easel.drawn == []
+    assert "По месяцам, картинкой" not in actions(turn)
+
+
+async def test_many_years_have_a_bar_each() -> None:
+    anna = Facts(payments_=(*THREE, paid(date(2010, 5, 5), 7_00)), since=None)
+    easel = Easel()
+    turn = await draws(anna, easel, action="payments:bars:1990-01-01:2026-11-16")
+    assert len(easel.drawn[0].bars) == 17
+    assert "2010: 7,00 ₽, 1 платёж\n2011: платежей нет" in text(turn)
+    old = replace_payments(anna, paid(date(1991, 5, 5), 7_00))
+    assert reply(await draws(old, easel, action="payments:bars:1990-01-01:2026-11-16")).picture is None
+    assert len(easel.drawn) == 1, "more bars than a picture holds are a list"
+
+
+def replace_payments(anna: Facts, *more: Payment) -> Facts:
+    return replace(anna, payments_=(*anna.payments_, *more))
+
+
+@given(
+    st.dates(date(2020, 1, 1), date(2026, 11, 16)), st.integers(0, 3000), st.lists(st.integers(0, 2500), max_size=20)
+)
+async def test_the_bars_add_up_to_the_total(first: date, days: int, ago: list[int]) -> None:
+    found = tuple(paid(NOON - timedelta(days=n), 100 + at, id=f"p{at}") for at, n in enumerate(ago))
+    anna, easel = Facts(payments_=found, since=None), Easel()
+    last = min(first + timedelta(days=days), date(2026, 11, 16))
+    turn = await draws(anna, easel, action=f"payments:bars:{first}:{last}")
+    [saw] = turn.effects
+    assert isinstance(saw, Saw)
+    if easel.drawn:
+        assert sum(bar.values[0] for bar in easel.drawn[0].bars) == saw.figures["total"]
+        assert all(bar.text[0] in reply(turn).text for bar in easel.drawn[0].bars if bar.values[0])
+        assert len(text(turn)) < 1000  # the words under a picture: Telegram takes 1024
 
 
 def within_limits(shown: Reply) -> None:
