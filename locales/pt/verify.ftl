@@ -16,7 +16,7 @@ proof-letter-email =
     Este é o seu código { $reason }. Digite-o no chat que o pediu. Ele vale por 10 minutos e serve uma única vez.
     Nunca informe este código a ninguém, nem a funcionários. Se você não o pediu, apague esta mensagem.
 # Até 134 caracteres: duas partes de um SMS.
-proof-letter-sms = { $operator }: { $code } é o seu código { $reason }. Não o informe a ninguém. Vale 10 minutos.
+proof-letter-sms = { $operator }: { $code } é seu código { $reason }. Não o informe a ninguém. Vale 10 minutos.
 proof-for-verify = para ver informações pessoais
 proof-for-email = para receber as faturas neste endereço
 proof-wrong =
