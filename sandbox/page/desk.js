@@ -198,7 +198,7 @@ function addChat(network) {
     const file = `/desk/${network}/file/${encodeURIComponent(m.id)}`;
     return element('li', { class: m.mine ? 'mine' : null, 'data-id': m.id },
       element('div', { class: 'bubble' },
-        m.picture ? element('img', { src: file, alt: t('photo') }) : null,
+        m.picture ? element('a', { class: 'photo', href: file, target: '_blank', rel: 'noopener' }, element('img', { src: file, alt: t('photo') })) : null,
         m.document ? element('a', { class: 'file', href: file, download: m.document }, m.document) : null,
         m.text, m.edited ? element('span', { class: 'edited' }, t('edited')) : null),
       m.keys.length ? element('div', { class: 'keys' }, ...rows(m.id, m.keys)) : null);
