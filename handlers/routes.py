@@ -65,6 +65,7 @@ from handlers.charges import charges
 from handlers.codes import clean_digits
 from handlers.debt import debt
 from handlers.failures import slow as slow
+from handlers.mail import mail
 from handlers.mention import mention
 from handlers.options import options as options_
 from handlers.pay import pay
@@ -144,6 +145,7 @@ ROUTES: Final[Mapping[str, Route]] = {
     "charges": customer(charges),
     "why": customer(why),
     "statement": customer(statement),
+    "mail": customer(mail),
     "calls": customer(calls),
     "bonus": customer(bonus),
     # something does not work

@@ -112,8 +112,12 @@ SAID = {
     "thanks": ["спасибо", "спс", "thank you very much", "obrigada", "ок"],
     "complaint": ["идите лесом, сколько можно", "безобразие!", "this is ridiculous", "que vergonha"],
     "beyond": [
-        "квитанцию на почту",
+        "вернуть деньги",
     ],
+    "mail": ["доставка документов", "куда приходят счета?", "my email", "entrega da fatura"],
+    "mail:send": ["квитанцию на почту", "хочу счёт на email", "не пришла квитанция", "email my bill", "fatura por email"],
+    "mail:change": ["сменить почту", "у меня новая почта", "change my e-mail", "mudar email"],
+    "mail:off": ["не присылайте счета на почту", "stop sending bills by email", "não quero fatura por email"],
     "2": ["второй", "second", "a segunda"],
     "yes": ["да", "Да!", "yes", "sim", "lf", "согласен"],
     "no": ["нет", "no", "não", "nao"],
