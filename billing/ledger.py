@@ -37,6 +37,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from billing import ledger_feed
+from billing import ledger_rows as rows
 from billing.base import (
     LARGEST,
     Account,
@@ -75,47 +76,9 @@ from billing.ledger_rows import UNMARKED as UNMARKED
 from billing.ledger_rows import Book as Book
 from billing.ledger_rows import Customer as Customer
 from billing.ledger_rows import Opened as Opened
-from billing.ledger_rows import (
-    Row,
-    account_row,
-    bill_row,
-    bonus_row,
-    call_row,
-    carrier_rows,
-    charge_row,
-    component_row,
-    customer_row,
-    delivery_row,
-    following,
-    notice_row,
-    option_row,
-    outage_row,
-    payment_row,
-    reach_rows,
-    read_account,
-    read_balance,
-    read_bill,
-    read_bonus,
-    read_call,
-    read_charge,
-    read_component,
-    read_notice,
-    read_option,
-    read_outage,
-    read_payment,
-    read_reach,
-    read_regional,
-    read_service,
-    read_usage,
-    regional_row,
-    service_row,
-    usage_row,
-)
+from billing.ledger_rows import Row, following, instant
 from billing.ledger_rows import chunks as chunks
 from billing.ledger_rows import folded as folded
-from billing.ledger_rows import (
-    instant as instant,
-)
 from billing.ledger_rows import late_at as late_at
 from billing.ledger_rows import micros as micros
 from billing.ledger_rows import midnight as midnight
@@ -196,14 +159,14 @@ class Ledger:
     async def accounts(self, subject: Subject) -> tuple[Account, ...]:
         query = sa.select(accounts).where(accounts.c.customer == subject.id)
         query = query.order_by(accounts.c.open.desc(), accounts.c.number, accounts.c.id)
-        return await self._database.read(lambda connection: tuple(map(read_account, connection.execute(query))))
+        return await self._database.read(lambda connection: tuple(map(rows.read_account, connection.execute(query))))
 
     async def account(self, account: str) -> Account:
-        return await self._database.glance(lambda connection: read_account(_row(connection, account)))
+        return await self._database.glance(lambda connection: rows.read_account(_row(connection, account)))
 
     async def balance(self, account: str) -> Balance:
         now = self._now()
-        return await self._database.glance(lambda connection: read_balance(_row(connection, account), now))
+        return await self._database.glance(lambda connection: rows.read_balance(_row(connection, account), now))
 
     async def bills(self, account: str) -> tuple[Bill, ...]:
         return await self._database.read(lambda connection: _bills(connection, _row(connection, account)))
@@ -212,7 +175,7 @@ class Ledger:
         def unit(connection: sa.Connection) -> tuple[Payment, ...]:
             owner = _row(connection, account)
             found = connection.execute(_within(payments, payments.c.account == account, owner, period))
-            return tuple(read_payment(row, owner.currency) for row in found)
+            return tuple(rows.read_payment(row, owner.currency) for row in found)
 
         return await self._database.read(unit)
 
@@ -220,7 +183,7 @@ class Ledger:
         def unit(connection: sa.Connection) -> Payment | None:
             currency = _row(connection, account).currency
             row = connection.execute(_newest(payments, payments.c.account == account).limit(1)).one_or_none()
-            return None if row is None else read_payment(row, currency)
+            return None if row is None else rows.read_payment(row, currency)
 
         return await self._database.read(unit)
 
@@ -228,7 +191,7 @@ class Ledger:
         def unit(connection: sa.Connection) -> tuple[Charge, ...]:
             owner = _row(connection, account)
             found = connection.execute(_within(charges, charges.c.account == account, owner, period))
-            return tuple(read_charge(row, owner.currency) for row in found)
+            return tuple(rows.read_charge(row, owner.currency) for row in found)
 
         return await self._database.read(unit)
 
@@ -262,11 +225,11 @@ class Ledger:
                     (carriers, (carriers.c.title,)),
                 )
             )
-            made = [read_component(row, operators, account, owner.currency) for row in parts]
+            made = [rows.read_component(row, operators, account, owner.currency) for row in parts]
             return Details(
                 account,
                 service,
-                tuple(read_option(row, account, owner.currency) for row in bought),
+                tuple(rows.read_option(row, account, owner.currency) for row in bought),
                 tuple(sorted(made, key=lambda component: FROM_NEAR_TO_FAR.index(component.direction))),
             )
 
@@ -279,7 +242,7 @@ class Ledger:
 
         def unit(connection: sa.Connection) -> tuple[Usage, ...]:
             currency = _serving(connection, account, service).currency
-            return tuple(read_usage(row, account, currency) for row in connection.execute(query))
+            return tuple(rows.read_usage(row, account, currency) for row in connection.execute(query))
 
         return await self._database.read(unit)
 
@@ -287,14 +250,16 @@ class Ledger:
         def unit(connection: sa.Connection) -> tuple[Call, ...]:
             owner = _serving(connection, account, service)
             query = _within(calls, calls.c.service == service, owner, period)
-            return tuple(read_call(row, account, owner.currency) for row in connection.execute(query))
+            return tuple(rows.read_call(row, account, owner.currency) for row in connection.execute(query))
 
         return await self._database.read(unit)
 
     async def reaches(self, account: str) -> tuple[Reach, ...]:
         query = sa.select(reaches).where(reaches.c.account == account)
         query = query.order_by(reaches.c.place, reaches.c.way, reaches.c.address)
-        return await self._database.read(lambda connection: tuple(map(read_reach, _asked(connection, account, query))))
+        return await self._database.read(
+            lambda connection: tuple(map(rows.read_reach, _asked(connection, account, query)))
+        )
 
     async def deliveries(self, account: str) -> tuple[Delivery, ...]:
         query = sa.select(deliveries).join(services).where(services.c.account == account).order_by(services.c.id)
@@ -325,7 +290,7 @@ class Ledger:
             owner = _locked(connection, account)
             before = sa.select(promises.c.offer).where(promises.c.offer == offer, promises.c.account == account)
             if connection.execute(before).one_or_none() is not None:
-                return read_balance(owner, now)
+                return rows.read_balance(owner, now)
             current = self._offer(connection, owner, now)
             if current.refusal is not None or current.id != offer:
                 raise Refused(current)
@@ -338,7 +303,7 @@ class Ledger:
             _unblock(connection, account)  # an offer covers the debt, or there is none
             _add(connection, account, -fee, promised=current.amount.minor, promised_until=current.until)
             mark(connection)
-            return read_balance(_row(connection, account), now)
+            return rows.read_balance(_row(connection, account), now)
 
         return await self._database.write(unit)
 
@@ -349,7 +314,7 @@ class Ledger:
             owner = _row(connection, account)
             here = sa.and_(outages.c.account.is_(None), outages.c.region.in_(["", owner.region]))
             query = _faults(now).where(sa.or_(outages.c.account == account, here))
-            return tuple(read_outage(row, account) for row in connection.execute(query))
+            return tuple(rows.read_outage(row, account) for row in connection.execute(query))
 
         return await self._database.read(unit)
 
@@ -359,8 +324,8 @@ class Ledger:
         def unit(connection: sa.Connection) -> tuple[Notice, ...]:
             told = _news(now).where(notices.c.region.in_(["", region]))
             faults = _faults(now).where(outages.c.account.is_(None), outages.c.region.in_(["", region]))
-            found = [read_notice(row) for row in connection.execute(told)]
-            found += [read_regional(row) for row in connection.execute(faults)]
+            found = [rows.read_notice(row) for row in connection.execute(told)]
+            found += [rows.read_regional(row) for row in connection.execute(faults)]
             return tuple(sorted(found, key=lambda notice: (notice.at, notice.id), reverse=True))
 
         return await self._database.read(unit)
@@ -368,7 +333,7 @@ class Ledger:
     async def bonus(self, account: str) -> Bonus | None:
         query = sa.select(bonuses).where(bonuses.c.account == account)
         found = await self._database.read(lambda connection: _asked(connection, account, query))
-        return read_bonus(found[0]) if found else None
+        return rows.read_bonus(found[0]) if found else None
 
     async def credit(self, account: str, amount: Money, method: str, at: datetime, key: str) -> None:
         await self.pay(account, amount, method, at, key=key)
@@ -380,7 +345,7 @@ class Ledger:
         def unit(connection: sa.Connection) -> Facts:
             owner = _row(connection, account)
             due, services_ = _bills(connection, owner), _services(connection, owner)
-            return Facts(read_account(owner), read_balance(owner, now), due, services_)
+            return Facts(rows.read_account(owner), rows.read_balance(owner, now), due, services_)
 
         return await self._database.read(unit)
 
@@ -395,9 +360,9 @@ class Ledger:
     def _offer(self, connection: sa.Connection, owner: Row, now: datetime) -> Offer:
         if not owner.open:
             raise Gone("closed account")
-        today, account = _today(owner, now), read_account(owner)
+        today, account = _today(owner, now), rows.read_account(owner)
         stand = position(
-            account, read_balance(owner, now), _bills(connection, owner), _services(connection, owner), today
+            account, rows.read_balance(owner, now), _bills(connection, owner), _services(connection, owner), today
         )
         query = sa.select(sa.func.max(promises.c.taken_at)).where(promises.c.account == owner.id)
         last = connection.execute(query).scalar()
@@ -485,7 +450,7 @@ class Ledger:
             owner = _locked(connection, bill.account, bill.amount)
             if not _once(connection, key):
                 return False
-            connection.execute(bills.insert().values(**bill_row(bill, owner.zone)))
+            connection.execute(bills.insert().values(**rows.bill_row(bill, owner.zone)))
             spare = owner.own if owner.scheme == Scheme.CREDIT and owner.own > 0 else 0
             _add(connection, bill.account, -spare)
             _receive(connection, owner, spare)
@@ -526,7 +491,7 @@ class Ledger:
             _row(connection, outage.account)
             if not _once(connection, key):
                 return False
-            connection.execute(outages.insert().values(**outage_row(outage)))
+            connection.execute(outages.insert().values(**rows.outage_row(outage)))
             return True
 
         return await self._database.write(unit)
@@ -542,8 +507,8 @@ class Ledger:
         def unit(connection: sa.Connection) -> bool:
             if not _once(connection, key):
                 return False
-            regional = outages.insert().values(**regional_row(notice, kinds, planned))
-            connection.execute(regional if notice.outage else notices.insert().values(**notice_row(notice)))
+            regional = outages.insert().values(**rows.regional_row(notice, kinds, planned))
+            connection.execute(regional if notice.outage else notices.insert().values(**rows.notice_row(notice)))
             return True
 
         return await self._database.write(unit)
@@ -565,32 +530,32 @@ class Ledger:
         """Take in a whole book, once: false when its first customer is known already, and nothing is done."""
         zones = {opened.account.id: opened.account.zone for opened in book.accounts}
         parts = [component for details in book.details for component in details.components]
-        regional = [regional_row(n) for n in book.notices if n.outage]
+        regional = [rows.regional_row(n) for n in book.notices if n.outage]
         whole: tuple[tuple[sa.Table, list[dict[str, Any]]], ...] = (
-            (customers, [customer_row(c) for c in book.customers]),
-            (accounts, [account_row(opened) for opened in book.accounts]),
-            (services, [service_row(s) for s in book.services]),
-            (bills, [bill_row(b, zones[b.account]) for b in book.bills]),
-            (payments, [payment_row(p) for p in book.payments]),
-            (charges, [charge_row(c) for c in book.charges]),
-            (options, [option_row(o) for details in book.details for o in details.options]),
-            (components, [component_row(c) for c in parts]),
-            (carriers, [row for c in parts for row in carrier_rows(c)]),
-            (usages, [usage_row(u) for u in book.usages]),
-            (calls, [call_row(c) for c in book.calls]),
-            (reaches, reach_rows(book.reaches)),
-            (deliveries, [delivery_row(d) for d in book.deliveries]),
-            (outages, [outage_row(o) for o in book.outages] + regional),
-            (notices, [notice_row(n) for n in book.notices if not n.outage]),
-            (bonuses, [bonus_row(b) for b in book.bonuses]),
+            (customers, [rows.customer_row(c) for c in book.customers]),
+            (accounts, [rows.account_row(opened) for opened in book.accounts]),
+            (services, [rows.service_row(s) for s in book.services]),
+            (bills, [rows.bill_row(b, zones[b.account]) for b in book.bills]),
+            (payments, [rows.payment_row(p) for p in book.payments]),
+            (charges, [rows.charge_row(c) for c in book.charges]),
+            (options, [rows.option_row(o) for details in book.details for o in details.options]),
+            (components, [rows.component_row(c) for c in parts]),
+            (carriers, [row for c in parts for row in rows.carrier_rows(c)]),
+            (usages, [rows.usage_row(u) for u in book.usages]),
+            (calls, [rows.call_row(c) for c in book.calls]),
+            (reaches, rows.reach_rows(book.reaches)),
+            (deliveries, [rows.delivery_row(d) for d in book.deliveries]),
+            (outages, [rows.outage_row(o) for o in book.outages] + regional),
+            (notices, [rows.notice_row(n) for n in book.notices if not n.outage]),
+            (bonuses, [rows.bonus_row(b) for b in book.bonuses]),
         )
 
         def unit(connection: sa.Connection) -> bool:
             first = sa.select(customers.c.id).where(customers.c.id.in_([c.id for c in book.customers[:1]]))
             if connection.execute(first).one_or_none() is not None:
                 return False
-            for table, rows in whole:
-                for some in chunks(rows, BATCH):
+            for table, lines in whole:
+                for some in chunks(lines, BATCH):
                     connection.execute(table.insert(), some)
             mark(connection)
             return True
@@ -733,9 +698,9 @@ def _today(owner: Row, now: datetime) -> date:
 
 def _bills(connection: sa.Connection, owner: Row) -> tuple[Bill, ...]:
     query = _open_bills(owner.id).order_by(bills.c.issued.desc(), bills.c.due.desc(), bills.c.id.desc())
-    return tuple(read_bill(row, owner.currency) for row in connection.execute(query))
+    return tuple(rows.read_bill(row, owner.currency) for row in connection.execute(query))
 
 
 def _services(connection: sa.Connection, owner: Row) -> tuple[Service, ...]:
     query = sa.select(services).where(services.c.account == owner.id).order_by(services.c.id)
-    return tuple(read_service(row, owner.currency) for row in connection.execute(query))
+    return tuple(rows.read_service(row, owner.currency) for row in connection.execute(query))

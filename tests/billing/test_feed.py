@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from billing.base import Scheme
-from billing.ledger import Ledger, instant, late_at
+from billing.ledger import Ledger
+from billing.ledger_rows import instant, late_at
 from billing.ledger_tables import metadata
 from billing.position import position
 from storage.database import connect

@@ -27,7 +27,8 @@ from billing.base import (
     Use,
     Way,
 )
-from billing.ledger import Database, Ledger, instant, micros, midnight
+from billing.ledger import Database, Ledger
+from billing.ledger_rows import instant, micros, midnight
 from billing.ledger_tables import accounts
 from billing.position import position
 from billing.promises import Rule
