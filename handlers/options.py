@@ -57,13 +57,14 @@ async def options(ask: Ask, account: Account) -> Turn:
 
 
 def total(ask: Ask, account: Account, found: list[Option]) -> str:
-    working = [option for option in found if option.status is Status.ACTIVE]
-    fees = [option.fee for option in working if option.fee is not None]
-    if not working:
+    # One of an unknown fee may cost something; one of no fee does not.
+    paid = [option for option in found if option.status is Status.ACTIVE and (option.fee is None or option.fee)]
+    fees = [option.fee for option in paid if option.fee is not None]
+    if not paid:
         return ask.say("options-idle")
-    if len(fees) < len(working):
-        return ask.say("options-untold", count=len(working))
-    return ask.say("options-total", count=len(working), sum=sum(fees, Money(0, account.currency)))
+    if len(fees) < len(paid):
+        return ask.say("options-untold", count=len(paid))
+    return ask.say("options-total", count=len(paid), sum=sum(fees, Money(0, account.currency)))
 
 
 def listing(ask: Ask, shown: tuple[tuple[Service, Option], ...]) -> str:

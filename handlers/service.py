@@ -201,7 +201,7 @@ def option(ask: Ask, one: Option) -> str:
     """«Антивирус: работает, 99,00 ₽ в месяц»."""
     words = [state(ask, one.status)]
     if one.fee is not None and one.status is not Status.OFF:
-        words.append(ask.say("service-fee", fee=one.fee))
+        words.append(ask.say("service-fee", fee=one.fee) if one.fee else ask.say("option-free"))
     return ask.say("service", title=brief(one.title), about=", ".join(words))
 
 

@@ -15,7 +15,7 @@ from billing.position import Position
 from handlers import balance, failures, span
 from handlers import service as one
 from handlers.ask import Ask, Turn
-from handlers.states import CHARGED, plan, remedy, state, titled
+from handlers.states import CHARGED, plan, remedy, state, tariff, titled
 from handlers.text import brief
 from pictures.services import Mood, Row, ServiceList, Sum
 
@@ -116,7 +116,7 @@ def row(ask: Ask, s: Service) -> Row:
         kind=s.kind,
         title=brief(s.title),
         status=state(ask, s.status),
-        tariff=brief(s.tariff) if s.status is not Status.OFF else "",
+        tariff=tariff(s) if s.status is not Status.OFF else "",
         fee=ask.say("service-fee", fee=s.fee) if s.fee is not None and s.status in CHARGED else "",
         state=MOODS.get(s.status, Mood.QUIET),
     )

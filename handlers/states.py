@@ -16,6 +16,8 @@ from handlers.text import brief
 # A fee of a service that is off is an advertisement, and of a suspended one it would be taken for a coming charge.
 CHARGED: Final = frozenset({Status.ACTIVE, Status.BLOCKED_DEBT})
 
+INNER: Final = str.maketrans("«»", "„“")
+
 
 def state(ask: Ask, status: Status) -> str:
     """Also of an option and of a component."""
@@ -45,7 +47,7 @@ def plan(ask: Ask, scheme: Scheme, s: Service) -> list[str]:
     """Tariff, fee with the day of the next charge, and the service's own balance: as far as each is known."""
     about: list[str] = []
     if s.tariff and s.status is not Status.OFF:
-        about.append(ask.say("service-tariff", tariff=brief(s.tariff)))
+        about.append(ask.say("service-tariff", tariff=tariff(s)))
     if s.fee is not None and s.status in CHARGED:
         if s.daily:
             about.append(ask.say("service-fee-daily", fee=s.fee))
@@ -56,6 +58,14 @@ def plan(ask: Ask, scheme: Scheme, s: Service) -> list[str]:
     if s.balance is not None:
         about.append(ask.say("service-balance", own=s.balance))
     return about
+
+
+def tariff(s: Service) -> str:
+    """Its name, to be put between «»: those around it are taken off, those within it become „“."""
+    name = brief(s.tariff)
+    if name.startswith("«") and name.find("»") in {-1, len(name) - 1}:
+        name = name.strip("«»")
+    return name.translate(INNER)
 
 
 def line(ask: Ask, stand: Position, s: Service) -> str:

@@ -209,10 +209,14 @@ def summary(ask: Ask, s: Service, period: Period, name: str, rows: Sequence[Usag
         for row in rows:
             by_day[row.day] += row.amount
         busiest = max(by_day, key=lambda day: (by_day[day], day))
-        average = (2 * sum(by_day.values()) + period.days) // (2 * period.days)  # rounded half up
-        lines.append(ask.say("usage-average", amount=about.said(ask.say, average)))
+        lines.append(average(ask, period, about, rows))
         lines.append(ask.say("usage-busiest", day=busiest, amount=about.said(ask.say, by_day[busiest])))
     return "\n".join(lines)
+
+
+def average(ask: Ask, period: Period, about: Topic, rows: Sequence[Usage]) -> str:
+    amount = (2 * sum(row.amount for row in rows) + period.days) // (2 * period.days)  # rounded half up
+    return ask.say("usage-average", amount=about.said(ask.say, amount))
 
 
 def beyond(rows: Iterable[Usage]) -> Money | None:
@@ -329,7 +333,7 @@ def drawing(ask: Ask, s: Service, period: Period, name: str, rows: Sequence[Usag
     about = TOPICS[name]
     return Bars(
         title=headline(ask, s, period, name, rows),
-        subtitle=ask.say.period(period),
+        subtitle=average(ask, period, about, rows) if name != "purchases" else "",
         bars=tuple(bars),
         legend=tuple(ask.say(series) for series in about.legend),
         stacked=len(about.legend) > 1,

@@ -64,6 +64,7 @@ service-returned = Given back for this service: { $sum } for { $period }
 service-uncharged = Nothing was charged for this service for { $period }
 service-options = Paid options:
 service-components = What the service consists of:
+option-free = free of charge
 carrier-own = • operator "{ $title }": balance { $own }
 carrier-debt = • operator "{ $title }": debt { $debt }
 delivery-mail = Documents: by e-mail to { $email }

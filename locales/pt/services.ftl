@@ -69,6 +69,7 @@ service-returned = Devolvido por este serviço: { $sum }, período: { $period }
 service-uncharged = Nada foi cobrado por este serviço no período: { $period }
 service-options = Opções pagas:
 service-components = De que se compõe o serviço:
+option-free = sem custo
 carrier-own = • operadora «{ $title }»: saldo { $own }
 carrier-debt = • operadora «{ $title }»: dívida { $debt }
 delivery-mail = Documentos: por e-mail para { $email }

@@ -76,6 +76,7 @@ service-returned = За эту услугу возвращено { $sum } за {
 service-uncharged = За эту услугу за { $period } ничего не начислено
 service-options = Платные опции:
 service-components = Из чего состоит услуга:
+option-free = бесплатно
 carrier-own = • оператор «{ $title }»: баланс { $own }
 carrier-debt = • оператор «{ $title }»: долг { $debt }
 delivery-mail = Доставка документов: на почту { $email }

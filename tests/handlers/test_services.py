@@ -172,6 +172,15 @@ async def test_the_longest_names_stay_apart_and_readable() -> None:
     assert units(text(turn)) < TELEGRAM.text
 
 
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("«Игровой»", "Тариф «Игровой»"), ("Акция «Лето»", "Тариф «Акция „Лето“»"), ("«А» и «Б»", "Тариф «„А“ и „Б“»"),
+     ("«" + "я" * 80 + "»", "Тариф «" + "я" * 58 + "…»")],
+)  # fmt: skip
+async def test_marks_within_marks(name: str, said: str) -> None:
+    assert f"\n{said}," in text(await Facts(services_=(service(tariff=name),)).says(services))
+
+
 # ── The picture ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -352,6 +361,15 @@ async def test_all_options_of_all_services_with_their_total() -> None:
         "Отключить или подключить опцию можно у оператора по телефону. Сам я ничего не подключаю и не отключаю."
     )
     within_limits(reply(turn))
+
+
+async def test_a_free_one_is_not_counted_as_paid() -> None:
+    found = details(
+        option("Антивирус", 99_00), option("Родительский контроль", 0), option("Адрес", 50_00, INTERNET, Status.OFF)
+    )
+    said = text(await Facts(services_=HOUSE, details_=found).says(options))
+    assert said.startswith("1 платная опция, 99,00 ₽ в месяц")
+    assert "• Родительский контроль: работает, бесплатно\n• Адрес: не подключено" in said
 
 
 async def test_an_unknown_fee_makes_the_total_unknown() -> None:
