@@ -38,6 +38,7 @@ PURPOSE: Final = "email"  # of the challenge: its letter says what the code is f
 ALL: Final = "all"
 A_DAY: Final = (3, 24 * 3600.0)  # bills, within seconds
 LIFE: Final = timedelta(hours=12)  # a bill that could not leave by then is asked for again
+NUMBER: Final = re.compile("[0-9]{1,3}")  # of a page; a mark may be all digits as well, and is longer
 WORD: Final = re.compile(r"\S*@\S*")  # what a customer may mean as an address
 WHICH: Final = {"change": "mail-which-change", "off": "mail-which-off"}
 EXAMPLE: Final = "anna@example.com"
@@ -128,16 +129,21 @@ def keyboard(ask: Ask, found: Sequence[Entry]) -> Keyboard:
 
 def chosen(ask: Ask, found: Sequence[Entry], which: str) -> tuple[Entry, ...]:
     """What is meant by a button's argument or by typed words; (): that is still to be asked."""
-    if len(found) == 1 or which == ALL:
+    if which == ALL:
         return tuple(found)
-    of = named([one.service for one in found], ask.text) or () if not which else ()
-    one = of[0] if len(of) == 1 else marked((one.service for one in found), which)
-    return tuple(each for each in found if each.service == one)
+    services = [one.service for one in found]
+    if which and not NUMBER.fullmatch(which):
+        of = marked(services, which)
+        return tuple(one for one in found if one.service == of)
+    if len(found) == 1:
+        return tuple(found)
+    said = named(services, ask.text) or ()
+    return tuple(one for one in found if one.service in said) if len(said) == 1 else ()
 
 
 def choose(ask: Ask, found: Sequence[Entry], what: str, which: str) -> Turn:
     """«Для какой услуги?»: a button for each, and one for all of them."""
-    page = int(which) if re.fullmatch("[0-9]{1,6}", which) else 1
+    page = int(which) if NUMBER.fullmatch(which) else 1
     shown, page, pages = span.paged(tuple(found), page, PAGE)
     rows = (
         *service_buttons([one.service for one in shown], lambda s: f"mail:{what}:{mark(s)}"),
@@ -169,7 +175,7 @@ async def change(ask: Ask, account: Account, which: str = "") -> Turn:
         return await view(ask, account)
     of = chosen(ask, found, which)
     if not of:
-        return gone(ask) if which and not which.isdecimal() else choose(ask, found, "change", which)
+        return gone(ask) if which and not NUMBER.fullmatch(which) else choose(ask, found, "change", which)
     which = name(of, found)
     begin = await required(ask, account, f"mail:change:{which}")
     if begin is not None:
@@ -249,7 +255,7 @@ async def off(ask: Ask, account: Account, which: str = "", sure: str = "") -> Tu
         return await view(ask, account)
     of = chosen(ask, found, which)
     if not of:
-        return gone(ask) if which and not which.isdecimal() else choose(ask, found, "off", which)
+        return gone(ask) if which and not NUMBER.fullmatch(which) else choose(ask, found, "off", which)
     if sure != "yes":
         yes = ask.button("button-mail-off-yes", f"mail:off:{name(of, found)}:yes", Tone.DANGER)
         text = ask.say("mail-off-sure", services=titles(ask, of))

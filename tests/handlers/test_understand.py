@@ -115,7 +115,7 @@ SAID = {
         "вернуть деньги",
     ],
     "mail": ["доставка документов", "куда приходят счета?", "my email", "entrega da fatura"],
-    "mail:send": ["квитанцию на почту", "хочу счёт на email", "не пришла квитанция", "email my bill", "fatura por email"],
+    "mail:send": ["квитанцию на почту", "хочу счёт на email", "не пришла квитанция", "email my bill"],
     "mail:change": ["сменить почту", "у меня новая почта", "change my e-mail", "mudar email"],
     "mail:off": ["не присылайте счета на почту", "stop sending bills by email", "não quero fatura por email"],
     "2": ["второй", "second", "a segunda"],
