@@ -36,7 +36,7 @@ def written(cell: Cell) -> str:
     match cell:
         case str():
             text = cell.replace("\0", "")
-            return f"'{text}" if text.lstrip(" \u00a0").startswith(FORMULA) else text
+            return f"'{text}" if text.startswith(FORMULA) or text.lstrip().startswith(FORMULA) else text
         case datetime():
             return f"{cell:%d.%m.%Y %H:%M}"
         case date():
