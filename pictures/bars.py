@@ -79,6 +79,7 @@ class Bars:
 
 SERIES: Final = (Ink.BLUE, Ink.AMBER)
 SWATCH: Final = 28
+LEAST: Final = 3  # pixels: what there is a little of can be seen as well
 GAP: Final = 16  # between a bar and what is written beside it
 
 
@@ -98,16 +99,17 @@ def keys(paper: Canvas, y: int, legend: tuple[str, ...]) -> int:
 
 
 def lying(paper: Canvas, y: int, bars: Bars) -> int:
-    labels = [lines(bar.label, SMALL, 320, most=2) for bar in bars.bars]
+    highest, lowest = extent(bars)
+    below = lowest < 0
+    labels = [lines(bar.label, SMALL, 240 if below else 320, most=2) for bar in bars.bars]
     left = MARGIN + round(max((line.wide for label in labels for line in label), default=0)) + 24
     lanes = 1 if bars.stacked else len(bars.bars[0].values)
     thick, lane = (40, 40) if lanes == 1 else (32, 36)
     pitch = max(lanes * lane + (24 if lanes == 1 else 30), 96 if any(len(label) > 1 for label in labels) else 0)
-    rows = [[Line(cut(text, SMALL, 400), SMALL, Ink.TEXT) for text in written(bars, bar)] for bar in bars.bars]
-    # The values written behind the longest bars must fit as well, on both sides of the line.
-    below = any(end < 0 for span in bars.spans for _, end in span)
-    writing = GAP + max(line.wide for row in rows for line in row)
-    highest, lowest = extent(bars)
+    # The values written behind the longest bars must fit as well, on both sides of the line where there are such.
+    most = (RIGHT - left) * (0.38 if below else 0.6)
+    rows = [[Line(cut(text, SMALL, most), SMALL, Ink.TEXT) for text in written(bars, bar)] for bar in bars.bars]
+    writing = LEAST + GAP + max(line.wide for row in rows for line in row)
     scale = (RIGHT - left - writing * (1 + below)) / ((highest - lowest) or 1)
     line_at = round(left - lowest * scale + writing * below)
     paper.put.append(Box(line_at - 2, y, 2, pitch * len(rows), Ink.LINE))
@@ -118,14 +120,16 @@ def lying(paper: Canvas, y: int, bars: Bars) -> int:
             top = round(middle - lanes * lane / 2 + (lane - thick) / 2) + (0 if bars.stacked else series * lane)
             first, last = sorted((line_at + round(begin * scale), line_at + round(end * scale)))
             if begin != end:
-                paper.put.append(Box(first, top, max(3, last - first), thick, SERIES[series], 6, hatched=series == 1))
+                long = max(LEAST, last - first)
+                x = first if end > begin else last - long
+                paper.put.append(Box(x, top, long, thick, SERIES[series], 6, hatched=series == 1))
         for place, line in enumerate(row):
             ends = [end for _, end in (spans if bars.stacked else spans[place : place + 1])]
             base = round(middle - lanes * lane / 2 + lane * (place + 0.5) + CAP * SMALL / 2)
             if max(ends) > 0 or min(ends) == 0:
-                column(paper, line_at + max(round(max(ends) * scale), 3) + GAP, base, [line])
+                column(paper, line_at + max(round(max(ends) * scale), LEAST) + GAP, base, [line])
             else:
-                column(paper, line_at + round(min(ends) * scale) - GAP, base, [line], end=True)
+                column(paper, line_at + min(round(min(ends) * scale), -LEAST) - GAP, base, [line], end=True)
         y += pitch
     return y
 
@@ -165,7 +169,7 @@ def standing(paper: Canvas, y: int, bars: Bars) -> int:
             first, last = sorted((line_at - round(begin * scale), line_at - round(end * scale)))
             if begin != end:
                 x = round(left) + (0 if bars.stacked else series * thick)
-                tall = max(3, last - first)
+                tall = max(LEAST, last - first)
                 top = last - tall if end > begin else first
                 parts.append(Box(x, top, thick, tall, SERIES[series], 4, hatched=series == 1))
         drawn += parts

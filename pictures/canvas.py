@@ -258,7 +258,8 @@ def column(paper: Canvas, x: float, base: float, lines: Sequence[Line], *, end: 
     """Lines below one another, the first one on `base`; `end`: flush right at `x`. Returns the last base line."""
     for i, line in enumerate(lines):
         base += LEADING * line.size if i else 0
-        paper.put.append(Letters(line, round(x - line.wide if end else x), round(base)))
+        if line.text:
+            paper.put.append(Letters(line, round(x - line.wide if end else x), round(base)))
     return base
 
 

@@ -5,7 +5,7 @@ from io import BytesIO
 from hypothesis import strategies as st
 from PIL import Image
 
-from pictures.canvas import MARGIN, RIGHT, WIDE, Box, Canvas, Letters
+from pictures.canvas import MARGIN, RIGHT, WIDE, Box, Canvas, Ink, Letters
 from pictures.lettering import clean
 
 # What a billing or a customer may have written: letters of any script, emoji, marks, markup, breaks, half letters.
@@ -54,6 +54,9 @@ def well_made(paper: Canvas) -> None:
         assert box.x + box.wide <= RIGHT + 1
         assert box.y >= 0
         assert box.y + box.high <= paper.high
+        for one in letters(paper) if box.ink in {Ink.BLUE, Ink.AMBER} else ():
+            beside = one.x >= box.x + box.wide or one.x + one.line.wide <= box.x
+            assert beside or one.y <= box.y or one.y - 0.7 * one.line.size >= box.y + box.high, "written on a bar"
     placed = letters(paper)
     for i, one in enumerate(placed):
         for other in placed[i + 1 :]:
