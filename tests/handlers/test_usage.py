@@ -254,7 +254,18 @@ async def test_the_next_words_stay_with_the_service() -> None:
 
 
 @pytest.mark.parametrize(
-    "words", ["баланс", "спасибо", "500", "2", "мои услуги", "сколько стоит интернет", "долг за март"]
+    "words",
+    [
+        "баланс",
+        "спасибо",
+        "500",
+        "2",
+        "мои услуги",
+        "сколько стоит интернет",
+        "долг за март",
+        "остаток минут",
+        "сколько интернета потратил",
+    ],
 )
 async def test_other_words_are_left_to_others(words: str) -> None:
     with pytest.raises(NotMine):
