@@ -9,8 +9,8 @@
     mail:off[:<which>[:yes]]        no documents by e-mail any more
 
 <which> is a service's mark, "all", or a page of the list of them. The new address waits in the dialogue until it is
-confirmed, and in the challenge until it is proved: no button carries it. A bill goes only to what is on record, three
-times a day at most, so it needs no proof.
+confirmed, and in the challenge until it is proved: no button carries it. The old address is told. A bill goes only to
+what is on record, three times a day at most, so it needs no proof.
 """
 
 import re
@@ -243,7 +243,16 @@ async def done(ask: Ask, account: Account) -> Turn:
     for one in of:
         await ask.billing.deliver(account.id, one.service.id, new)
     text = ask.say("mail-done", services=titles(ask, of), email=masked(Way.EMAIL, new))
-    return Turn(Reply(text, keyboard=keyboard(ask, [Entry(one.service, new) for one in of])))
+    rows = keyboard(ask, [Entry(one.service, new) for one in of])
+    return Turn(Reply(text, keyboard=rows), effects=farewells(ask, account, of, new))
+
+
+def farewells(ask: Ask, account: Account, of: Sequence[Entry], new: str = "") -> tuple[Post, ...]:
+    """A word to the address that documents went to: whoever reads there shall know, were it not the owner's doing."""
+    number = tail(account.number)
+    letter = Reply(ask.say("mail-farewell", operator=ask.operator.name, number=number, services=titles(ask, of)))
+    old = {found for one in of if one.email and (found := plausible(one.email))} - {new}
+    return tuple(Post(Address(Way.EMAIL, each), letter, ask.now + LIFE) for each in sorted(old))
 
 
 # ── No more ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -263,7 +272,7 @@ async def off(ask: Ask, account: Account, which: str = "", sure: str = "") -> Tu
     for one in of:
         await ask.billing.deliver(account.id, one.service.id, None)
     text = ask.say("mail-off-done", services=titles(ask, of))
-    return Turn(Reply(text, keyboard=((ask.button("button-mail", "mail"),),)))
+    return Turn(Reply(text, keyboard=((ask.button("button-mail", "mail"),),)), effects=farewells(ask, account, of))
 
 
 # ── The bill once more ────────────────────────────────────────────────────────────────────────────────────────────────

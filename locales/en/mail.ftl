@@ -25,6 +25,10 @@ mail-confirm =
     If this is right, we will send a code there. If there is a mistake, press “Cancel” and start again.
 mail-same = It is so already: { $services }, documents are sent to { $email }.
 mail-done = Done: { $services }, documents will be sent to { $email }.
+mail-farewell =
+    «{ $operator }»: documents no longer come to this address
+    The address for documents was changed or switched off in the chat. Account { $number }, services: { $services }.
+    If it was not you, please contact the operator.
 
 ## No more
 

@@ -26,6 +26,10 @@ mail-confirm =
     Se estiver certo, enviaremos um código para lá. Se houver um erro, aperte «Cancelar» e comece de novo.
 mail-same = Já está assim: { $services }, os documentos vão para { $email }.
 mail-done = Pronto: { $services }, os documentos irão para { $email }.
+mail-farewell =
+    «{ $operator }»: os documentos não vêm mais para este endereço
+    O endereço para documentos foi mudado ou desligado no chat. Conta { $number }, serviços: { $services }.
+    Se não foi você, fale com a operadora.
 
 ## Não enviar
 

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
+from email.header import decode_header, make_header
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,7 @@ from adapters.base import (
     Unavailable,
     Unknown,
 )
+from adapters.fit import clean
 from sandbox.mailbox import SENDER, Fault, Mailbox
 
 ANNA = Address("email", "anna@mail.ru")
@@ -109,6 +111,21 @@ def test_whatever_is_said_makes_one_letter_with_one_of_each_header(text: str, na
     assert not any(part.defects for part in made.walk())
     *_, document = made.iter_attachments()
     assert document.get_content() == data
+    first, *_ = clean(text).split("\n")
+    want = " ".join(first.split())
+    subject = str(made["Subject"])
+    assert subject == want or (len(subject) <= mail.SUBJECT and want.startswith(subject.removesuffix("…")))
+
+
+@pytest.mark.parametrize("name", ["", "Saldo", "Демо-Телеком", "Очень длинное имя областного оператора связи, филиал"])
+async def test_spaces_survive_in_subjects_and_names(box: Mailbox, name: str) -> None:
+    said = "«Демо-Телеком»: счёт за 1–31 октября, лицевой счёт …2734, и ещё несколько слов"
+    options = mail.options({**GOOD, "MAIL_FROM": f"{name} <{SENDER}>"})
+    raw = message_from_bytes(mail.letter(Reply(said), ANNA.chat, options, 7, datetime.now(UTC)).as_bytes())
+    assert str(make_header(decode_header(raw["Subject"]))) == said
+    assert str(make_header(decode_header(raw["From"]))) == (f"{name} <{SENDER}>" if name else SENDER)
+    await relay(box, MAIL_FROM=f"{name} <{SENDER}>").send(ANNA, Reply(said), 7)
+    assert box.last("anna@mail.ru").subject == said
 
 
 # ── What the relay answers ───────────────────────────────────────────────────────────────────────────────────

@@ -169,8 +169,13 @@ async def test_all_services_at_once_and_within_the_quarter_of_an_hour_no_second_
     await proves(talk)
     await talk.says(NEW)
     await talk.presses("Всё верно, отправить код")
+    before = len(posts(talk))
     await talk.says(digits_of(talk.tokens[-1]))
     assert books(talk).now == {"net": NEW, "tel": NEW}
+    (farewell,) = posts(talk)[before:]
+    assert farewell.to.chat == OLD
+    assert "7731" in farewell.reply.text
+    assert NEW not in farewell.reply.text
     reply = await talk.says("сменить почту для телефона")
     assert "Напишите новый адрес" in reply.text, "named in words, proved a moment ago"
     reply = await talk.says(NEW)
@@ -340,6 +345,7 @@ async def test_off_is_asked_twice_and_said_back() -> None:
     reply = await talk.presses("Да, не присылать")
     assert "Готово" in reply.text
     assert books(talk).now == {"net": None, "tel": None, "tv": None}
+    assert [one.to.chat for one in posts(talk)] == [OLD]
     reply = await talk.sends("mail:off:all:yes")
     assert "не по почте" in reply.text, "a second tap finds nothing to do"
 
