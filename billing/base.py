@@ -298,7 +298,7 @@ class Offer:
     """A promised payment's terms as they are now, or why there is none and from which day there may be one."""
 
     account: str
-    id: str  # of this very occasion: taking it twice is taking it once
+    id: str  # of this very occasion: taking it twice is taking it once. At most 40 of A-Za-z0-9_-: a button carries it
     amount: Money
     fee: Money
     until: date  # the last day to pay it back

@@ -140,6 +140,10 @@ def payable(ask: Ask, kopecks: int) -> bool:
 
 
 def pay_url(template: str, account: Account, sum_: Money) -> str:
-    """The operator's page with {account} and {sum} filled in: «650.00», a point and no spaces."""
-    rubles = str(Decimal(sum_.minor).scaleb(-2))
-    return template.replace("{account}", quote(account.number, safe="")).replace("{sum}", rubles)
+    """The operator's page with {account} and {sum} filled in."""
+    return template.replace("{account}", quote(account.number, safe="")).replace("{sum}", figure(sum_))
+
+
+def figure(sum_: Money) -> str:
+    """A sum for a form and not for the eye: «1234.50», a point and no spaces."""
+    return str(Decimal(sum_.minor).scaleb(-2))

@@ -28,7 +28,7 @@ from handlers.ask import Ask, NotMine, Turn
 from handlers.balance import saw
 from handlers.contacts import line as contact
 from handlers.menu import COLUMNS, buttons
-from handlers.pay import answer, pay_url, payable, payee, possible
+from handlers.pay import answer, figure, pay_url, payable, payee, possible
 from handlers.region import local
 from handlers.text import tail
 from handlers.understand import fold, phrases, understand
@@ -205,7 +205,7 @@ def requisites(ask: Ask, to: Payee, purpose: str, sum_: Money) -> list[str]:
     lines += [ask.say("topup-account", value=to.account), ask.say("topup-bank", value=to.bank)]
     lines += [ask.say("topup-bic", value=to.bic)]
     lines += [ask.say("topup-corr", value=to.corr_account)] if to.corr_account.strip("0") else []
-    return [*lines, ask.say("topup-purpose", value=purpose), ask.say("topup-sum", sum=sum_)]
+    return [*lines, ask.say("topup-purpose", value=purpose), ask.say("topup-sum", value=figure(sum_))]
 
 
 def keyboard(ask: Ask, account: Account, sum_: Money) -> Keyboard:

@@ -47,7 +47,7 @@ help-public =
 safe =
     I never ask for your password: it is entered only on the operator's page, does not reach the chat and is not kept by us.
     Only a chat that you linked yourself sees the account. I never talk about money in group chats.
-    I show the last four digits of an account number, never all of it.
+    I show the last four digits of an account number; the whole number stands only in the bank details for a payment.
     Say "unlink" to unlink an account, "forget me" to erase everything about you.
 
 ## Operator

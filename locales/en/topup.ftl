@@ -24,7 +24,7 @@ topup-bank = Bank: { $value }
 topup-bic = BIC: { $value }
 topup-corr = Correspondent account: { $value }
 topup-purpose = Purpose: { $value }
-topup-sum = Sum: { $sum }
+topup-sum = Sum: { $value }
 topup-days =
     { $days ->
         [0] Such a transfer is usually credited on the same day.

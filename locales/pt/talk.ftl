@@ -47,7 +47,7 @@ help-public =
 safe =
     Nunca peço sua senha: ela é digitada só na página da operadora, não chega à conversa e não fica guardada conosco.
     Só a conversa que você mesmo vinculou vê a conta. Em grupos, nunca falo de dinheiro.
-    Mostro só os quatro últimos dígitos do número da conta.
+    Mostro só os quatro últimos dígitos do número da conta; o número inteiro aparece apenas nos dados para pagamento.
     Para desvincular, escreva «desvincular»; para apagar tudo sobre você, «esqueça-me».
 
 ## Atendente

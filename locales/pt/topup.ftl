@@ -24,7 +24,7 @@ topup-bank = Banco: { $value }
 topup-bic = BIC: { $value }
 topup-corr = Conta correspondente: { $value }
 topup-purpose = Finalidade: { $value }
-topup-sum = Valor: { $sum }
+topup-sum = Valor: { $value }
 topup-days =
     { $days ->
         [0] Essa transferência costuma ser creditada no mesmo dia.

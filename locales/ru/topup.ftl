@@ -24,7 +24,7 @@ topup-bank = Банк: { $value }
 topup-bic = БИК: { $value }
 topup-corr = Корреспондентский счёт: { $value }
 topup-purpose = Назначение: { $value }
-topup-sum = Сумма: { $sum }
+topup-sum = Сумма: { $value }
 topup-days =
     { $days ->
         [0] Такой перевод обычно зачисляется в тот же день.
