@@ -390,3 +390,15 @@ def test_digits_as_people_type_them() -> None:
         assert clean_digits(typed) is None, typed
     assert {len(digits_of(str(n))) for n in range(3000)} == {6}
     assert len({digits_of(str(n)) for n in range(300)}) > 290
+
+
+async def test_only_the_posed_challenge_is_a_proof() -> None:
+    anna = house().talk().linked(IVAN)
+    await anna.sends("newmail")
+    ask = anna.ask(INCOMING)
+    posed = ask.memory.challenge
+    assert posed is not None
+    assert routes.after(ask, (Solve("another"),)).solved == ""
+    after = routes.after(ask, (Solve(posed.code_hash),))
+    assert (after.solved, after.proof["address"], after.memory.challenge) == ("email", NEW, None)
+    assert routes.after(replace(ask, memory=replace(ask.memory, challenge=None)), (Solve("x"),)).solved == ""
