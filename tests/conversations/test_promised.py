@@ -78,7 +78,7 @@ async def test_typed_from_the_question_to_the_yes(network: str, tmp_path: Path) 
 @every_network
 @pytest.mark.parametrize(
     ("login", "reason"),
-    [("blocked", "долг 1 450,00 ₽ больше"), ("postpaid", "Вы платите по счёту"), ("demo", "сейчас не нужен")],
+    [("blocked", "долг 1 450,00 ₽ больше"), ("postpaid", "Вы платите по счёту"), ("demo", "не нужен")],
 )
 async def test_refused(network: str, login: str, reason: str, tmp_path: Path) -> None:
     async with stage(tmp_path, [network]) as s:

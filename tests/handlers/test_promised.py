@@ -144,7 +144,7 @@ MONDAY = date(2026, 11, 23)
         (refusing(Refusal.RECENT), "прошлый был недавно", "С какого дня его можно будет взять"),
         (refusing(Refusal.NEWCOMER, possible=MONDAY), "договор ещё слишком новый", "в понедельник, 23 ноября."),
         (refusing(Refusal.DEBT), "долг 120,00 ₽ больше, чем он покрывает", "Поможет оплата: к оплате 770,00 ₽."),
-        (refusing(Refusal.NEEDLESS), "сейчас не нужен", ""),
+        (refusing(Refusal.NEEDLESS), "не нужен", ""),
         (refusing(Refusal.OTHER, reason="Идёт перерасчёт\nсчёта"), "Идёт перерасчёт счёта", "С какого дня"),
         (refusing(Refusal.OTHER), "сейчас взять нельзя", "С какого дня"),
     ],
