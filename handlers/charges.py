@@ -153,7 +153,8 @@ def keyboard(ask: Ask, question: str, one: Service | None, services: tuple[Servi
         rows.append((ask.button("button-charges-which", span.action("charges:which", period)),))
     rows.append(
         (
-            ask.button("button-why", span.action("why", period)),
+            # Of this month «почему так много?» itself decides what is fairly compared.
+            ask.button("button-why", "why" if period == span.preset(ask, "month") else span.action("why", period)),
             ask.button("button-statement", span.action("statement:open", period)),
         )
     )
