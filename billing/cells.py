@@ -16,6 +16,8 @@ from billing.passwords import check_hash
 
 EARLIEST, LATEST = date(1990, 1, 1), date(2100, 1, 1)  # what lies outside is somebody's "no date"
 LONGEST_TEXT = 1000
+MOST = 10**15  # bytes, points: what is more is a fault of the data
+LONGEST_CALL = 7 * 24 * 3600  # seconds
 
 INVISIBLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufffe\uffff]")
 SPACES = " \u00a0\u202f\u2009"
@@ -75,6 +77,57 @@ def price(text: str) -> int:
     if value < 0:
         raise ValueError("is below zero")
     return value
+
+
+def whole(text: str) -> int:
+    """A number of bytes, calls, points: whole, not below zero; groups of three may stand apart."""
+    found = re.fullmatch(rf"\d{{1,20}}|\d{{1,3}}(?:[{SPACES}]\d{{3}}){{1,5}}", text, re.ASCII)
+    if found is None:
+        raise ValueError("is not a whole number, zero or more")
+    value = int(re.sub(rf"[{SPACES}]", "", text))
+    if value > MOST:
+        raise ValueError("is too large a number")
+    return value
+
+
+def duration(text: str) -> int:
+    """Seconds: 95, 1:35 or 0:01:35."""
+    found = re.fullmatch(r"(?:(\d{1,3}):)?(\d{1,3}):([0-5]\d)", text, re.ASCII)
+    if found is None:
+        value = whole(text) if text.isdigit() else -1
+    else:
+        hours, minutes, seconds = found.groups()
+        if hours and int(minutes) > 59:
+            raise ValueError("is not a length of time (95, 1:35 or 0:01:35)")
+        value = int(hours or 0) * 3600 + int(minutes) * 60 + int(seconds)
+    if not 0 <= value <= LONGEST_CALL:
+        raise ValueError("is not a length of time (95, 1:35 or 0:01:35)")
+    return value
+
+
+def number(text: str) -> str:
+    """A telephone number in one form: +79123456789 of whatever stands for it, and a short one (112) as it is."""
+    digits = re.sub(r"[\s()./-]", "", text)
+    if re.fullmatch(r"\+?\d{2,18}", digits, re.ASCII) is None:
+        raise ValueError("is not a telephone number")
+    if re.fullmatch(r"[78]\d{10}", digits):
+        return f"+7{digits[1:]}"
+    return f"+7{digits}" if re.fullmatch(r"[3489]\d{9}", digits) else digits
+
+
+def phone(text: str) -> str:
+    """A number that messages can be sent to: with its country."""
+    value = number(text)
+    if re.fullmatch(r"\+\d{10,15}", value) is None:
+        raise ValueError("is not a telephone number with its country or code (+7 912 345-67-89)")
+    return value
+
+
+def email(text: str) -> str:
+    """Whether it is one address; whether somebody reads there is found out only by writing."""
+    if re.fullmatch(r"[^@\s,;<>\"]{1,64}@[^@\s,;<>\"]+\.[^@\s,;<>\".]{2,}", identity(text)) is None:
+        raise ValueError("is not one e-mail address")
+    return text
 
 
 def day(text: str) -> date:
@@ -145,7 +198,30 @@ kind = word(
     mobile="мобильная связь|мобильный|сотовая связь",
     other="прочее|другое",
 )
+direction = word(
+    local="местная|местный|местные|местная связь|городская",
+    zone="внутризоновая|внутризоновый|внутризоновые|внутризоновая связь|зоновая",
+    intercity="междугородная|междугородняя|междугородный|междугородний|междугородные|междугородная связь|межгород|мг",
+    international="международная|международный|международные|международная связь|мн",
+    mobile="мобильная|мобильный|мобильные|на мобильные|мобильная связь|сотовая",
+    other="прочее|другое|прочие",
+)
+use = word(
+    received="in|download|входящий трафик|получено|принято|скачано",
+    sent="out|upload|исходящий трафик|отправлено|передано",
+    calls="звонки|вызовы|разговоры",
+    purchase="покупка|покупки|фильм|фильмы|заказ",
+)
+way = word(email="e-mail|mail|почта|электронная почта|эл. почта", sms="смс|телефон|phone|мобильный|мобильный телефон")
 truth = word(yes="1|true|y|да|истина", no="0|false|n|нет|ложь")
+
+
+def kinds(text: str) -> str:
+    """Several kinds as the ledger keeps them, «интернет, тв»: "internet tv"; «все»: ""."""
+    if text.casefold() in {"все", "all"}:
+        return ""
+    found = dict.fromkeys(kind(part.strip()) for part in re.split(r"[,;+]", text) if part.strip())
+    return " ".join(found)
 
 
 def yes(text: str) -> bool:

@@ -1,89 +1,44 @@
 """An operator's export, read into the ledger: CSV files, one transaction, all or nothing.
 
-    file        columns (* required); in brackets what an operator's own file may call them
-    customers   login*, id (the login where there is none), password or password_hash
-    accounts    number*, scheme*, balance*, id (the number where there is none), login, password or password_hash,
-                holder, currency (RUB), zone (Europe/Moscow), open (yes), as_of, promised, promised_until
-    services    id*, account*, title*, status*, kind (other), tariff, fee, next_fee, daily (no), balance
-    bills       id*, account*, amount*, remaining*, issued*, due*, number (the id),
-                first, last (of its period; else the month before `issued`)
-    payments    id*, account*, at*, amount*, method, credited (yes)
-    charges     id*, account*, at*, amount*, title, service
-
-Russian headings are in `FILES` beside each column. Columns that nobody knows are left alone and named in the report.
-`account` is the account's id. Rows are keyed by the operator's ids: a known row is changed in the columns that the file
-has, an unknown one is added, none is deleted (so a paid bill must come once more, with nothing remaining).
+Which files there are, with which columns: `billing.export_files`. Rows are keyed by the operator's ids (or by what
+stands for one: the service, day, direction and title of a use): a known row is changed in the columns that the file
+has, an unknown one is added, none is deleted (so a paid bill must come once more, with nothing remaining). One
+exception: who can be reached can prove to be the owner, so what a file of reaches says of an account is all there is.
 
     `balance` is the billing's own figure and wins: payments and charges are history, and never move it. Under CREDIT it
     is money that no bill has taken. It is of the time in `as_of`, or of the file's last change.
-
-    text      UTF-8, with or without its mark, or Windows-1251; separated by comma, semicolon or tab
-    sums      1234.5   1 234,56   −5: at most two decimals, groups of three by a space; never a float
-    days      2026-11-22   22.11.2026
-    times     a day, or a day and 14:05[:09]; with an offset (+03:00, Z), or in the account's own zone
-    holder    masked before it is stored, «Петров Иван Сергеевич» becomes «Иван П.»
-    password  hashed at full cost, some ten a second for each core: thousands need `password_hash` (argon2id text)
 
 Ids of a file are held in memory (to find doubles), its rows are not. A fault is a `BadRow` and changes nothing.
 """
 
 import asyncio
-import codecs
-import csv
 import os
-import re
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from io import BufferedReader, TextIOWrapper
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from billing.cells import (
-    argon2,
-    clean,
-    currency,
-    day,
-    identity,
-    kind,
-    kopecks,
-    login,
-    masked,
-    moment,
-    place,
-    price,
-    scheme,
-    status,
-    words,
-    yes,
-    zone,
-)
+from billing.base import Use, Way
+from billing.cells import email, phone, place
+from billing.export_files import DEFAULTS, FILES, Reader, Row
+from billing.export_files import BadRow as BadRow
 from billing.ledger import UNMARKED, Database, chunks, late_at, mark, micros
-from billing.ledger_tables import accounts, bills, charges, customers, payments, services
+from billing.ledger_tables import accounts, bills, carriers, components, customers, reaches, services
 from billing.passwords import LONGEST, hashed, matches
 
-BATCH = 1000  # rows a statement
-LONGEST_HEADER = 100_000  # characters
 AHEAD = timedelta(days=1)  # a payment later than that from now has not happened
+NOWHERE = "Europe/Moscow"  # the zone of times that are no account's: of all operators' trains and news
 
 HASHES = 50  # passwords hashed between two statements: PostgreSQL ends a transaction that lets it wait for long
 
 Progress = Callable[[str, int, int, int], None]
-
-
-class BadRow(Exception):
-    """What is wrong and where. Nothing of the cell itself: it may be a name or a password."""
-
-    def __init__(self, file: str, line: int, column: str, reason: str) -> None:
-        self.file, self.line, self.column, self.reason = file, line, column, reason
-        where = f"{file}, line {line}" + (f", column {column}" if column else "")
-        super().__init__(f"{where}: {reason}")
+Key = tuple[Any, ...]
 
 
 @dataclass(slots=True)
@@ -139,248 +94,6 @@ async def load(
     return result
 
 
-# The files
-
-
-@dataclass(frozen=True, slots=True)
-class Heading:
-    name: str
-    parse: Callable[[str], Any]
-    also: str = ""  # Russian headings, case and surrounding space aside
-    required: bool = False  # the column must be there, and filled in every row
-    default: Any = None  # of a new row, where the file has nothing
-
-
-@dataclass(frozen=True, slots=True)
-class File:
-    table: sa.Table
-    headings: tuple[Heading, ...]
-
-
-ACCOUNT = "лицевой счет|лицевой счёт|л/с|лс|счет|счёт"
-LOGIN = "логин|имя пользователя"
-SECRETS = (
-    Heading("password", str, "пароль"),
-    Heading("password_hash", argon2, "хеш пароля|хэш пароля"),
-)
-
-FILES: dict[str, File] = {  # in the order in which they are read: nobody refers to a later one
-    "customers": File(
-        customers,
-        (Heading("login", login, LOGIN, required=True), Heading("id", identity, "ид|код|код клиента"), *SECRETS),
-    ),
-    "accounts": File(
-        accounts,
-        (
-            Heading("number", identity, f"номер|номер лицевого счета|{ACCOUNT}", required=True),
-            Heading("id", identity, "ид|код|код счета"),
-            Heading(
-                "scheme", scheme, "схема|система расчетов|система расчётов|тип расчетов|тип расчётов", required=True
-            ),
-            Heading("balance", kopecks, "баланс|остаток|остаток на счете", required=True),
-            Heading("login", login, LOGIN),
-            *SECRETS,
-            Heading("holder", masked, "владелец|абонент|фио|клиент", default=""),
-            Heading("currency", currency, "валюта", default="RUB"),
-            Heading("zone", zone, "часовой пояс", default="Europe/Moscow"),
-            Heading("open", yes, "открыт|действует", default=True),
-            Heading("as_of", moment, "на дату|дата остатка|по состоянию на"),
-            Heading("promised", price, "обещанный платеж|обещанный платёж"),
-            Heading("promised_until", day, "обещанный до|обещанный платеж до|обещанный платёж до"),
-        ),
-    ),
-    "services": File(
-        services,
-        (
-            Heading("id", identity, "ид|код|код услуги", required=True),
-            Heading("account", identity, ACCOUNT, required=True),
-            Heading("title", words, "услуга|название|наименование", required=True),
-            Heading("status", status, "статус|состояние", required=True),
-            Heading("kind", kind, "вид|тип|вид услуги", default="other"),
-            Heading("tariff", words, "тариф|тарифный план", default=""),
-            Heading("fee", price, "абонплата|абонентская плата|стоимость"),
-            Heading("next_fee", day, "следующее списание|дата списания"),
-            Heading("daily", yes, "посуточно|ежедневно", default=False),
-            Heading("balance", kopecks, "баланс|остаток"),
-        ),
-    ),
-    "bills": File(
-        bills,
-        (
-            Heading("id", identity, "ид|код", required=True),
-            Heading("account", identity, ACCOUNT, required=True),
-            Heading("amount", price, "сумма|начислено", required=True),
-            Heading("remaining", price, "к оплате|не оплачено|остаток", required=True),
-            Heading("issued", day, "дата|выставлен|дата выставления", required=True),
-            Heading("due", day, "оплатить до|срок оплаты", required=True),
-            Heading("number", words, "номер|номер счета|номер счёта"),
-            Heading("first", day, "начало|начало периода|период с"),
-            Heading("last", day, "конец|конец периода|период по"),
-        ),
-    ),
-    "payments": File(
-        payments,
-        (
-            Heading("id", identity, "ид|код|код платежа|номер платежа", required=True),
-            Heading("account", identity, ACCOUNT, required=True),
-            Heading("at", moment, "дата|время|дата платежа|дата оплаты", required=True),
-            Heading("amount", kopecks, "сумма|сумма платежа", required=True),
-            Heading("method", words, "способ|способ оплаты", default=""),
-            Heading("credited", yes, "зачислен|зачислено", default=True),
-        ),
-    ),
-    "charges": File(
-        charges,
-        (
-            Heading("id", identity, "ид|код|код начисления", required=True),
-            Heading("account", identity, ACCOUNT, required=True),
-            Heading("at", moment, "дата|время|дата начисления|дата списания", required=True),
-            Heading("amount", kopecks, "сумма|начислено|списано", required=True),
-            Heading("title", words, "название|наименование|назначение|за что", default=""),
-            Heading("service", identity, "услуга|код услуги"),
-        ),
-    ),
-}
-
-
-# One file: bytes in, rows out
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    line: int
-    values: dict[str, Any]  # parsed, for every known column the file has; None: an empty cell
-
-
-class Reader:
-    """Streams one file, as often as wanted. `ignored` is known once it is open; `position`: how far it has come."""
-
-    def __init__(self, kind: str, path: Path) -> None:
-        self.kind, self.path, self.name = kind, path, path.name
-        self.size = path.stat().st_size
-        self.written = datetime.fromtimestamp(path.stat().st_mtime, UTC)
-        self.ignored: tuple[str, ...] = ()
-        self._raw: BufferedReader | None = None
-        self._encoding = self._told_apart()
-
-    @property
-    def position(self) -> int:
-        return self._raw.tell() if self._raw and not self._raw.closed else self.size
-
-    def bad(self, line: int, column: str, reason: str) -> BadRow:
-        return BadRow(self.name, line, column, reason)
-
-    def batches(self) -> Iterator[list[Row]]:
-        batch: list[Row] = []
-        with self._open() as text:
-            for row in self._rows(text):
-                batch.append(row)
-                if len(batch) == BATCH:
-                    yield batch
-                    batch = []
-        if batch:
-            yield batch
-
-    @contextmanager
-    def _open(self) -> Iterator[TextIOWrapper]:
-        with self.path.open("rb") as raw:
-            self._raw = raw
-            yield TextIOWrapper(raw, encoding=self._encoding, newline="")
-
-    def _told_apart(self) -> str:
-        """UTF-8 unless it cannot be. A UTF-8 file with a few broken bytes is a broken file, and not Windows-1251."""
-        broken, line = 0, 1
-        beyond = 0  # characters outside ASCII, the broken ones among them
-        first = lost = None  # the line of the first broken character, and of the first byte that cp1251 has not
-        decoder = codecs.getincrementaldecoder("utf-8")("replace")
-        with self.path.open("rb") as raw:
-            if raw.peek(2)[:2] in {codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE}:
-                raise self.bad(1, "", "UTF-16: save the file as UTF-8 or Windows-1251")
-            while block := raw.read(1 << 20):
-                if block.isascii() and not decoder.getstate()[0]:
-                    line += block.count(b"\n")
-                    continue
-                text = decoder.decode(block)
-                if first is None and "\ufffd" in text:
-                    first = line + text[: text.index("\ufffd")].count("\n")
-                if lost is None and b"\x98" in block:
-                    lost = line + block[: block.index(b"\x98")].count(b"\n")
-                broken += text.count("\ufffd") - block.count("\ufffd".encode())
-                beyond += len(text) - len(text.encode("ascii", "ignore"))
-                line += block.count(b"\n")
-        if not broken and not decoder.getstate()[0]:
-            return "utf-8-sig"
-        # Windows-1251 read as UTF-8 is nearly all broken; only pairs like «Пё» happen to be right.
-        if beyond - broken > broken:
-            raise self.bad(first or line, "", "a character of this UTF-8 file is broken")
-        if lost is not None:
-            raise self.bad(lost, "", "neither UTF-8 nor Windows-1251: save the file as one of them")
-        return "cp1251"
-
-    def _rows(self, text: TextIOWrapper) -> Iterator[Row]:
-        line = 1
-        try:
-            first = text.readline(LONGEST_HEADER)
-            delimiter = max(",;\t", key=lambda mark: self._known(next(csv.reader([first], delimiter=mark), [])))
-            headings = self._headings(next(csv.reader([first], delimiter=delimiter), []))
-            table = csv.reader(text, delimiter=delimiter, strict=True)
-            line = 2
-            for cells in table:
-                if any(cells):
-                    yield Row(line, self._values(line, cells, headings))
-                line = table.line_num + 2  # the first line is not of this reader's counting
-        except csv.Error as fault:
-            raise self.bad(line, "", f"not well-formed CSV: {fault}") from None
-
-    def _known(self, cells: Sequence[str]) -> int:
-        names = NAMES[self.kind]
-        return sum(_heading(cell) in names for cell in cells)
-
-    def _headings(self, cells: list[str]) -> list[Heading | None]:
-        names = NAMES[self.kind]
-        headings = [names.get(_heading(cell)) for cell in cells]
-        for name, times in Counter(h.name for h in headings if h).items():
-            if times > 1:
-                raise self.bad(1, name, "there are two such columns")
-        for heading in FILES[self.kind].headings:
-            if heading.required and heading not in headings:
-                raise self.bad(1, heading.name, "there is no such column")
-        self.ignored = tuple(cell.strip()[:50] for cell, h in zip(cells, headings, strict=True) if h is None)
-        return headings
-
-    def _values(self, line: int, cells: list[str], headings: list[Heading | None]) -> dict[str, Any]:
-        if len(cells) != len(headings):
-            reason = f"{len(cells)} cells under {len(headings)} headings (a comma in a sum needs quotation marks)"
-            raise self.bad(line, "", reason)
-        values: dict[str, Any] = {}
-        for cell, heading in zip(cells, headings, strict=True):
-            if heading is None:
-                continue
-            try:
-                text = clean(cell)
-                if not text and heading.required:
-                    raise ValueError("is empty")
-                values[heading.name] = heading.parse(text) if text else None
-            except ValueError as fault:
-                raise self.bad(line, heading.name, str(fault)) from None
-        return values
-
-
-def _heading(cell: str) -> str:
-    return re.sub(r"[\s_]+", " ", cell.strip().strip("\ufeff").casefold())
-
-
-NAMES: dict[str, dict[str, Heading]] = {
-    kind: {
-        _heading(name): heading
-        for heading in file.headings
-        for name in (heading.name, *heading.also.split("|"))
-        if name
-    }
-    for kind, file in FILES.items()
-}
-
-
 # All files: rows in, statements out
 
 
@@ -390,19 +103,24 @@ class Import:
     def __init__(self, connection: sa.Connection, now: datetime, progress: Progress | None) -> None:
         self._connection, self._now, self._progress = connection, now, progress
         self._report = Report()
-        self._lines: dict[str, dict[str, int]] = {}  # kind -> id -> the line it was on
+        self._lines: dict[str, dict[Key, int]] = {}  # kind -> key -> the line it was on
         self._numbers: dict[str, int] = {}
         self._logins: dict[str, tuple[str, str | None]] = {}  # login -> customer, the secret as the file gives it
+        self._parts: dict[Key, tuple[int, str]] = {}  # component -> the line it was on first, its status there
+        self._reaches: dict[str, dict[Key, int]] = {}  # account -> way and address -> place
 
     def run(self, readers: Sequence[Reader]) -> Report:
         for reader in readers:
             self._report.counts.setdefault(reader.kind, Count())
             rows = 0
-            for batch in reader.batches():
-                self._take(reader, batch)
-                rows += len(batch)
-                if self._progress:
-                    self._progress(reader.kind, rows, reader.position, reader.size)
+            with closing(reader.batches()) as batches:  # the file is closed at a bad row too
+                for batch in batches:
+                    self._take(reader, batch)
+                    rows += len(batch)
+                    if self._progress:
+                        self._progress(reader.kind, rows, reader.position, reader.size)
+            if reader.kind == "reaches":
+                self._write_reaches()
             self._report.ignored[reader.kind] = reader.ignored
         if self._connection.execute(sa.select(accounts.c.id).where(accounts.c.changed == UNMARKED).limit(1)).first():
             mark(self._connection)
@@ -414,11 +132,15 @@ class Import:
                 self._customers(reader, batch)
             case "accounts":
                 self._accounts(reader, batch)
+            case "components":
+                self._components(reader, batch)
+            case "reaches":
+                self._take_reaches(reader, batch)
             case kind:
-                owners = self._owners(reader, batch)
+                zones = self._owners(reader, batch)
                 for row in batch:
-                    self._unique(reader, row, row.values["id"])
-                    self._complete(reader, row, owners[row.values["account"]])
+                    self._complete(reader, row, zones.get(row.values.get(FILES[kind].owner), NOWHERE))
+                    self._unique(reader, row, FILES[kind].key)
                 self._write(reader, kind, batch)
 
     def _customers(self, reader: Reader, batch: list[Row]) -> None:
@@ -426,7 +148,7 @@ class Import:
             if row.values["login"] in self._logins:
                 raise reader.bad(row.line, "login", "the same login stands in this file twice")
             row.values["id"] = row.values.get("id") or row.values["login"]
-            self._unique(reader, row, row.values["id"])
+            self._unique(reader, row, ("id",))
             self._logins[row.values["login"]] = (row.values["id"], self._secret(reader, row))
         self._people(reader, batch, rename=True)
 
@@ -449,7 +171,7 @@ class Import:
             if first != row.line:
                 raise reader.bad(row.line, "number", f"the same number stands on line {first}")
             row.values["id"] = row.values.get("id") or row.values["number"]
-            self._unique(reader, row, row.values["id"])
+            self._unique(reader, row, ("id",))
             self._complete_account(reader, row)
         self._report.counts.setdefault("customers", Count())
         self._people(reader, people, rename=False)
@@ -513,24 +235,127 @@ class Import:
         if values.get("promised_until") and values.get("promised") is None:
             raise reader.bad(row.line, "promised", "is empty where there is a day for it")
 
-    def _owners(self, reader: Reader, batch: list[Row]) -> dict[str, sa.Row[Any]]:
-        owners = self._by("id", accounts, [row.values["account"] for row in batch])
+    def _components(self, reader: Reader, batch: list[Row]) -> None:
+        """A component and a carrier's account in it stand in one row, and in two tables."""
+        self._owners(reader, batch)
+        parts: list[Row] = []
+        accounts_there: list[Row] = []
         for row in batch:
-            if row.values["account"] not in owners:
-                raise reader.bad(row.line, "account", "there is no such account, neither here nor in the accounts file")
-        return owners
+            part = {name: row.values[name] for name in ("service", "direction", "status")}
+            carrier, own = row.values.get("carrier"), row.values.get("balance")
+            if (carrier is None) != (own is None):
+                empty, full = ("balance", "carrier") if own is None else ("carrier", "balance")
+                raise reader.bad(row.line, empty, f"is empty where there is a {full}")
+            row.values["carrier"] = carrier or ""
+            self._unique(reader, row, ("service", "direction", "carrier"))
+            key = part["service"], part["direction"]
+            line, status = self._parts.setdefault(key, (row.line, part["status"]))
+            if status != part["status"]:
+                raise reader.bad(row.line, "status", f"is another than on line {line}")
+            if line == row.line:
+                parts.append(Row(line, part))
+            if carrier:
+                there = {"service": part["service"], "direction": part["direction"], "title": carrier, "own": own}
+                accounts_there.append(Row(row.line, there))
+        news, changes = self._put(components, ("service", "direction"), parts)
+        more_news, more_changes = self._put(carriers, ("service", "direction", "title"), accounts_there)
+        count, new = self._report.counts["components"], news | more_news
+        changed = (changes | more_changes) - new
+        count.new += len(new)
+        count.changed += len(changed)
+        count.same += len(batch) - len(new) - len(changed)
 
-    def _complete(self, reader: Reader, row: Row, owner: sa.Row[Any]) -> None:
+    def _take_reaches(self, reader: Reader, batch: list[Row]) -> None:
+        self._owners(reader, batch)
+        for row in batch:
+            account, way, text = (row.values.get(name) for name in ("account", "way", "address"))
+            told = self._reaches.setdefault(str(account), {})
+            if (way is None) != (text is None):
+                empty, full = ("address", "way") if text is None else ("way", "address")
+                raise reader.bad(row.line, empty, f"is empty where there is a {full}")
+            if text is None:
+                continue
+            try:
+                row.values["address"] = phone(text) if way == Way.SMS else email(text)
+            except ValueError as fault:
+                raise reader.bad(row.line, "address", str(fault)) from None
+            self._unique(reader, row, FILES["reaches"].key)
+            told[way, row.values["address"]] = len(told)
+
+    def _write_reaches(self) -> None:
+        """Make each account's reaches what the file said, and nothing else."""
+        count = self._report.counts["reaches"]
+        for some in chunks(list(self._reaches), 1000):
+            found = self._connection.execute(sa.select(reaches).where(reaches.c.account.in_(some)))
+            before = {(row.account, row.way, row.address): row.place for row in found}
+            told = {(id, *key): place for id in some for key, place in self._reaches[id].items()}
+            stale = [key for key in before if key not in told or told[key] != before[key]]
+            fresh = [key for key in told if key not in before or told[key] != before[key]]
+            names = FILES["reaches"].key
+            if stale:
+                gone = sa.and_(*(reaches.c[name] == sa.bindparam(f"b_{name}") for name in names))
+                self._connection.execute(reaches.delete().where(gone), [_bound(_named(names, key)) for key in stale])
+            if fresh:
+                rows = [{**_named(names, key), "place": told[key]} for key in fresh]
+                self._connection.execute(reaches.insert(), rows)
+            new = sum(key not in before for key in told)
+            count.new += new
+            count.changed += len(fresh) - new + sum(key not in told for key in before)
+            count.same += len(told) - len(fresh)
+
+    def _owners(self, reader: Reader, batch: list[Row]) -> dict[Any, str]:
+        """The zone in which each named owner's days are counted. BadRow: one that nobody knows."""
+        owner = FILES[reader.kind].owner
+        ids = {id for row in batch if (id := row.values.get(owner)) is not None}
+        if not ids:
+            return {}
+        if owner == "account":
+            query = sa.select(accounts.c.id, accounts.c.zone).where(accounts.c.id.in_(ids))
+        else:
+            query = sa.select(services.c.id, accounts.c.zone).join(accounts, accounts.c.id == services.c.account)
+            query = query.where(services.c.id.in_(ids))
+        zones = {row.id: row.zone for row in self._connection.execute(query)}
+        for row in batch:
+            if row.values.get(owner) is not None and row.values[owner] not in zones:
+                reason = f"there is no such {owner}, neither here nor in the {owner}s file"
+                raise reader.bad(row.line, owner, reason)
+        return zones
+
+    def _complete(self, reader: Reader, row: Row, zone: str) -> None:
         """Fill in what the database wants and the file leaves out; check what two cells must agree on."""
+        values, home = row.values, place(zone)
+        for name in ("at", "since", "until"):
+            moment = _aware(values.get(name), home)
+            if moment is None:
+                continue
+            if name == "at" and reader.kind != "notices" and moment > self._now + AHEAD:
+                raise reader.bad(row.line, name, "lies in the future")
+            values[name] = micros(moment)
+        match reader.kind:
+            case "bills":
+                self._complete_bill(reader, row, zone)
+            case "usage":
+                calls = values["use"] == Use.CALLS
+                if calls != bool(values.get("direction")):
+                    reason = "is empty where calls are counted" if calls else "is of calls alone"
+                    raise reader.bad(row.line, "direction", reason)
+                if values["day"] > (self._now + AHEAD).astimezone(home).date():
+                    raise reader.bad(row.line, "day", "lies in the future")
+            case "outages" | "notices":
+                begin = values["since" if reader.kind == "outages" else "at"]
+                if values.get("until") is not None and values["until"] < begin:
+                    raise reader.bad(row.line, "until", "is before it begins")
+                if values.get("account") and values.get("region"):
+                    raise reader.bad(row.line, "region", "stands beside an account: which of them is it?")
+            case "bonuses":
+                burning = values.get("burning") or 0
+                if burning > values["points"]:
+                    raise reader.bad(row.line, "burning", "is more than there are points")
+                if bool(burning) != bool(values.get("burns")):
+                    raise reader.bad(row.line, "burns", "goes with the points that burn: one without the other")
+
+    def _complete_bill(self, reader: Reader, row: Row, zone: str) -> None:
         values = row.values
-        if "at" in values:
-            at = _aware(values["at"], place(owner.zone))
-            assert at is not None
-            if at > self._now + AHEAD:
-                raise reader.bad(row.line, "at", "lies in the future")
-            values["at"] = micros(at)
-        if reader.kind != "bills":
-            return
         if values["remaining"] > values["amount"]:
             raise reader.bad(row.line, "remaining", "is more than the amount")
         if values["due"] < values["issued"]:
@@ -541,32 +366,35 @@ class Import:
         values["last"] = values.get("last") or values["issued"].replace(day=1) - timedelta(days=1)
         if values["last"] < values["first"]:
             raise reader.bad(row.line, "last", "is before the period begins")
-        values["late_at"] = late_at(values["due"], owner.zone)
+        values["late_at"] = late_at(values["due"], zone)
 
-    def _unique(self, reader: Reader, row: Row, id: str) -> None:
-        first = self._lines.setdefault(reader.kind, {}).setdefault(id, row.line)
+    def _unique(self, reader: Reader, row: Row, names: Sequence[str]) -> None:
+        """That no earlier row of the file is about the same thing."""
+        for name in names:
+            row.values[name] = _filled(reader.kind, name, row.values.get(name))
+        key = tuple(row.values[name] for name in names)
+        first = self._lines.setdefault(reader.kind, {}).setdefault(key, row.line)
         if first != row.line:
-            raise reader.bad(row.line, "id", f"the same id stands on line {first}")
+            raise reader.bad(row.line, names[0], f"the same {', '.join(names)} stands on line {first}")
 
     def _write(self, reader: Reader, kind: str, batch: Sequence[Row]) -> list[str]:
         """Add what is new, change what differs, count. Gives the ids of accounts whose zone was changed."""
-        table, count = FILES[kind].table, self._report.counts[kind]
-        columns = [c for c in batch[0].values if c in table.c]
-        known = self._by("id", table, [row.values["id"] for row in batch])
+        file, count = FILES[kind], self._report.counts[kind]
+        columns = [c for c in batch[0].values if c in file.table.c]
+        known = self._known(file.table, file.key, batch)
         new: list[dict[str, Any]] = []
         changed: list[dict[str, Any]] = []
         later: list[dict[str, Any]] = []  # only the time of the figures moved on
         touched: set[str] = set()
         rezoned: list[str] = []
         for row in batch:
-            values = {name: self._filled(kind, name, row.values[name]) for name in columns}
-            before = known.get(values["id"])
-            old = {} if before is None else before._mapping
-            different = {name for name in columns if name not in old or values[name] != old[name]}
+            values = {name: _filled(kind, name, row.values[name]) for name in columns}
+            before = known.get(tuple(values[name] for name in file.key))
+            different = _differences(values, before)
             if before is None:
                 new.append(self._whole(kind, values))
-            elif "account" in different:
-                raise reader.bad(row.line, "id", "belongs to another account")
+            elif file.owner in different:
+                raise reader.bad(row.line, "id", f"belongs to another {file.owner}")
             elif different <= {"as_of"}:
                 count.same += 1
                 if different:
@@ -582,20 +410,47 @@ class Import:
         count.changed += len(changed)
         if kind == "accounts":
             changed = [{**values, "changed": UNMARKED} for values in changed]
-        if new:
-            self._connection.execute(table.insert(), new)
+        self._insert(file.table, new)
         for rows in (changed, later):
-            if rows:
-                sets: dict[str, Any] = {name: sa.bindparam(f"b_{name}") for name in rows[0] if name != "id"}
-                update = table.update().where(table.c.id == sa.bindparam("b_id")).values(sets)
-                self._connection.execute(update, [{f"b_{k}": v for k, v in values.items()} for values in rows])
+            self._update(file.table, file.key, rows)
         if touched:
             self._connection.execute(accounts.update().where(accounts.c.id.in_(touched)).values(changed=UNMARKED))
         return rezoned
 
-    def _filled(self, kind: str, name: str, value: Any) -> Any:
-        """An empty cell means the column's default, also in a row that is known."""
-        return DEFAULTS[kind].get(name) if value is None else value
+    def _put(self, table: sa.Table, key: Sequence[str], batch: Sequence[Row]) -> tuple[set[int], set[int]]:
+        """Add and change whole rows. Gives the lines of those that were new, and of those that were changed."""
+        known = self._known(table, key, batch)
+        before = {row.line: known.get(tuple(row.values[name] for name in key)) for row in batch}
+        new = [row for row in batch if before[row.line] is None]
+        changed = [row for row in batch if before[row.line] is not None and _differences(row.values, before[row.line])]
+        self._insert(table, [row.values for row in new])
+        self._update(table, key, [row.values for row in changed])
+        return {row.line for row in new}, {row.line for row in changed}
+
+    def _insert(self, table: sa.Table, rows: Sequence[dict[str, Any]]) -> None:
+        if rows:
+            self._connection.execute(table.insert(), rows)
+
+    def _update(self, table: sa.Table, key: Sequence[str], rows: Sequence[dict[str, Any]]) -> None:
+        sets: dict[str, Any] = {
+            name: sa.bindparam(f"b_{name}") for name in (rows[0] if rows else ()) if name not in key
+        }
+        if not sets:
+            return
+        same = sa.and_(*(table.c[name] == sa.bindparam(f"b_{name}") for name in key))
+        self._connection.execute(table.update().where(same).values(sets), [_bound(values) for values in rows])
+
+    def _known(self, table: sa.Table, key: Sequence[str], batch: Sequence[Row]) -> dict[Key, sa.Row[Any]]:
+        """The rows there are of those keys, in one statement.
+
+        Column by column: SQLite reads a whole table to find pairs of values, and single values by the index. So others
+        may be found as well, and nobody asks for them.
+        """
+        if not batch:
+            return {}
+        ours = (table.c[name].in_({row.values[name] for row in batch}) for name in key)
+        rows = self._connection.execute(sa.select(table).where(*ours))
+        return {tuple(row._mapping[name] for name in key): row for row in rows}
 
     def _whole(self, kind: str, values: dict[str, Any]) -> dict[str, Any]:
         whole = DEFAULTS[kind] | values
@@ -622,10 +477,23 @@ class Import:
         return {row._mapping[column]: row for row in rows}
 
 
-DEFAULTS: dict[str, dict[str, Any]] = {
-    kind: {h.name: h.default for h in file.headings if h.name in file.table.c} for kind, file in FILES.items()
-}
-DEFAULTS["accounts"]["customer"] = None
+def _filled(kind: str, name: str, value: Any) -> Any:
+    """An empty cell means the column's default, also in a row that is known."""
+    return DEFAULTS[kind].get(name) if value is None else value
+
+
+def _differences(values: Mapping[str, Any], before: sa.Row[Any] | None) -> set[str]:
+    old: Mapping[Any, Any] = {} if before is None else before._mapping
+    return {name for name, value in values.items() if name not in old or value != old[name]}
+
+
+def _named(names: Iterable[str], key: Key) -> dict[str, Any]:
+    return dict(zip(names, key, strict=True))
+
+
+def _bound(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Under the names of parameters that are not the columns' own."""
+    return {f"b_{name}": value for name, value in values.items()}
 
 
 def _aware(value: datetime | None, home: ZoneInfo) -> datetime | None:

@@ -138,6 +138,15 @@ def import_(
     bills: Annotated[Path | None, csv("Bills, paid and unpaid.")] = None,
     payments: Annotated[Path | None, csv("Payments: history, they move no balance.")] = None,
     charges: Annotated[Path | None, csv("Charges: history, they move no balance.")] = None,
+    options: Annotated[Path | None, csv("Paid options of services.")] = None,
+    components: Annotated[Path | None, csv("Parts of home phones, and accounts at carriers.")] = None,
+    usage: Annotated[Path | None, csv("What was used, by service and day.")] = None,
+    calls: Annotated[Path | None, csv("Calls, one by one.")] = None,
+    reaches: Annotated[Path | None, csv("Phones and e-mail addresses on record.")] = None,
+    deliveries: Annotated[Path | None, csv("How the documents of a service come.")] = None,
+    outages: Annotated[Path | None, csv("Faults and planned work.")] = None,
+    notices: Annotated[Path | None, csv("News for everybody in a region.")] = None,
+    bonuses: Annotated[Path | None, csv("Points of the bonus programme.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Read and check everything, change nothing.")] = False,
 ) -> None:
     """Load an operator's CSV export into the embedded ledger, in one transaction. Columns: docs/import.md."""
@@ -151,6 +160,15 @@ def import_(
         "bills": bills,
         "payments": payments,
         "charges": charges,
+        "options": options,
+        "components": components,
+        "usage": usage,
+        "calls": calls,
+        "reaches": reaches,
+        "deliveries": deliveries,
+        "outages": outages,
+        "notices": notices,
+        "bonuses": bonuses,
     }
     files = {kind: path for kind, path in given.items() if path is not None}
     if not files:
@@ -177,7 +195,9 @@ def scan() -> None:
         clock = SystemClock()
         storage = open_storage(settings.database_url, clock)
         try:
-            billing = guard(registry.billing(settings.billing, storage.database, clock.now), limit_seconds=60.0)
+            billing = guard(
+                registry.billing(settings.billing, storage.database, clock.now, settings.promise), limit_seconds=60.0
+            )
             if await storage.upkeep.version() != HEAD:
                 raise StorageError("the schema is of another version: run `saldo migrate`")
             return await schedule.scan(storage, billing)

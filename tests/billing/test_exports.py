@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import product
 from pathlib import Path
@@ -12,9 +12,30 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from billing.base import LARGEST, Bill, Gone, Period, Scheme, Status, Subject
-from billing.cells import kopecks, masked, moment
-from billing.exports import FILES, BadRow, Count, Report, load
+from billing.base import (
+    LARGEST,
+    Bill,
+    Bonus,
+    Call,
+    Carrier,
+    Delivery,
+    Details,
+    Direction,
+    Gone,
+    Kind,
+    Option,
+    Period,
+    Reach,
+    Scheme,
+    Status,
+    Subject,
+    Usage,
+    Use,
+    Way,
+)
+from billing.cells import duration, kopecks, masked, moment, number, whole
+from billing.export_files import FILES
+from billing.exports import BadRow, Count, Report, load
 from billing.ledger import Database, Ledger
 from billing.passwords import DEMO_HASHER
 from tests.billing.books import NOW, account, book, charge, payment, rub
@@ -26,9 +47,33 @@ Write = Callable[..., dict[str, Path]]
 HASH = DEMO_HASHER.hash("ivan")
 GOOD: dict[str, list[list[str]]] = {
     "accounts": [
-        ["number", "scheme", "balance", "login", "password_hash", "holder", "zone", "promised", "promised_until"],
-        ["0065210041", "advance", "1 234,56", "Ivan", HASH, "Петров Иван Сергеевич", "", "300", "25.11.2026"],
-        ["0065210042", "кредит", "0", "ivan", "", "ООО «Ромашка»", "Asia/Kamchatka", "", ""],
+        [
+            "number",
+            "scheme",
+            "balance",
+            "login",
+            "password_hash",
+            "holder",
+            "zone",
+            "promised",
+            "promised_until",
+            "region",
+            "since",
+        ],
+        ["0065210041", "advance", "1 234,56", "Ivan", HASH, "Петров Иван Сергеевич", "", "300", "25.11.2026", "", ""],
+        [
+            "0065210042",
+            "кредит",
+            "0",
+            "ivan",
+            "",
+            "ООО «Ромашка»",
+            "Asia/Kamchatka",
+            "",
+            "",
+            "Камчатский край",
+            "03.04.2019",
+        ],
     ],
     "services": [
         ["id", "account", "title", "status", "kind", "tariff", "fee", "next_fee", "daily"],
@@ -49,6 +94,56 @@ GOOD: dict[str, list[list[str]]] = {
         ["id", "account", "at", "amount", "title", "service"],
         ["c1", "0065210041", "01.11.2026", "650,00", "Абонентская плата", "s1"],
     ],
+    "options": [
+        ["id", "service", "title", "status", "fee"],
+        ["o1", "s1", "Антивирус", "Активна", "99,00"],
+        ["o2", "s2", "Голосовая почта", "отключена", ""],
+    ],
+    "components": [
+        ["service", "direction", "status", "carrier", "balance"],
+        ["s2", "Местная", "active", "", ""],
+        ["s2", "Междугородная", "active", "Дальсвязь", "146,20"],
+        ["s2", "Междугородная", "active", "Межгород Плюс", "-35,40"],
+        ["s2", "international", "off", "", ""],
+    ],
+    "usage": [
+        ["service", "day", "use", "amount", "count", "cost", "direction", "title"],
+        ["s1", "20.11.2026", "Получено", "12 345 678 901", "", "", "", ""],
+        ["s1", "20.11.2026", "sent", "987654321", "3", "", "", ""],
+        ["s2", "2026-11-20", "Звонки", "125", "2", "6,80", "Межгород", ""],
+        ["s2", "2026-11-20", "Звонки", "40", "1", "0", "Местные", ""],
+        ["s1", "2026-11-19", "purchase", "1", "1", "199", "", "«Карта ветров»"],
+    ],
+    "calls": [
+        ["id", "service", "at", "seconds", "direction", "number", "cost", "incoming"],
+        ["k1", "s2", "20.11.2026 10:00:05", "1:35", "Межгород", "8 (495) 000-00-11", "6,80", "нет"],
+        ["k2", "s2", "20.11.2026 11:00", "0", "local", "75-60-60", "", ""],
+        ["k3", "s2", "2026-11-20T12:00:00Z", "0:10:30", "Мобильный", "", "", "да"],
+    ],
+    "reaches": [
+        ["account", "way", "address"],
+        ["0065210041", "Телефон", "8 (900) 000-00-11"],
+        ["0065210041", "e-mail", "ivan@demo.example"],
+        ["0065210042", "", ""],
+    ],
+    "deliveries": [
+        ["service", "email"],
+        ["s1", "ivan@demo.example"],
+        ["s2", ""],
+    ],
+    "outages": [
+        ["id", "title", "since", "until", "account", "region", "kinds", "planned", "text"],
+        ["x1", "Повреждён кабель", "22.11.2026 08:00", "23.11.2026 20:00", "0065210042", "", "Интернет, ТВ", "", ""],
+        ["x2", "Работы на узле", "22.11.2026 10:00", "", "", "Камчатский край", "все", "да", "До вечера"],
+    ],
+    "notices": [
+        ["id", "title", "text", "at", "region", "until"],
+        ["n1", "Новый офис", "Открыт на Речной", "21.11.2026 10:00", "", ""],
+    ],
+    "bonuses": [
+        ["account", "program", "points", "burning", "burns"],
+        ["0065210041", "Рядом", "1 240", "200", "30.11.2026"],
+    ],
 }
 RUSSIAN = {
     "accounts": ["Лицевой счёт", "Схема", "Баланс", "Логин", "Хеш пароля", "ФИО", "Часовой пояс", "Обещанный платёж"],
@@ -56,10 +151,20 @@ RUSSIAN = {
     "bills": ["Код", "Лицевой счет", "Сумма", "К оплате", "Выставлен", "Оплатить до"],
     "payments": ["Номер платежа", "ЛС", "Дата", "Сумма", "Способ оплаты"],
     "charges": ["ИД", "Счет", "Дата", "Сумма", "Назначение", "Код услуги"],
+    "options": ["Код опции", "Услуга", "Опция", "Состояние", "Абонплата"],
+    "components": ["Код услуги", "Составляющая", "Статус", "Оператор", "Баланс"],
+    "usage": ["Услуга", "День", "Вид", "Объём", "Число", "Стоимость", "Направление", "Название"],
+    "calls": ["Код", "Услуга", "Дата и время", "Длительность", "Направление", "Номер", "Стоимость", "Входящий"],
+    "reaches": ["Лицевой счёт", "Способ", "Адрес"],
+    "deliveries": ["Код услуги", "Электронная почта"],
+    "outages": ["Код", "Причина", "Начало", "Конец", "Л/с", "Регион", "Услуги", "Плановая", "Текст"],
+    "notices": ["Код", "Заголовок", "Текст", "Дата", "Регион", "До"],
+    "bonuses": ["Лицевой счёт", "Программа", "Баллы", "Сгорает", "Дата сгорания"],
 }
+ROWS = {kind: len(rows) - 1 for kind, rows in GOOD.items()} | {"customers": 1, "reaches": 2}
 
 
-RUSSIAN["accounts"].append("Обещанный до")
+RUSSIAN["accounts"] += ["Обещанный до", "Регион", "Дата договора"]
 
 
 def table(rows: Iterable[Iterable[str]], delimiter: str) -> str:
@@ -132,18 +237,89 @@ async def check(ledger: Ledger) -> None:
     assert [(c.title, c.amount, c.service) for c in await ledger.charges(first.id, november)] == [
         ("Абонентская плата", rub(650), "s1")
     ]
+    assert (first.region, first.since) == ("", None)
+    assert (second.region, second.since) == ("Камчатский край", date(2019, 4, 3))
+    await check_services(ledger, first.id, second.id)
+    assert await ledger.reaches(first.id) == (
+        Reach(first.id, Way.SMS, "+79000000011"),
+        Reach(first.id, Way.EMAIL, "ivan@demo.example"),
+    )
+    assert await ledger.reaches(second.id) == ()
+    assert await ledger.deliveries(first.id) == (Delivery(first.id, "s1", "ivan@demo.example"),)
+    assert await ledger.deliveries(second.id) == (Delivery(second.id, "s2", None),)
+    fault = next(o for o in await ledger.outages(second.id) if not o.planned)
+    assert (fault.id, fault.kinds) == ("x1", (Kind.INTERNET, Kind.TV))
+    assert (fault.since, fault.until) == (
+        datetime(2026, 11, 21, 20, 0, tzinfo=UTC),
+        datetime(2026, 11, 23, 8, 0, tzinfo=UTC),
+    )
+    told = {n.id: (n.outage, n.title, n.text, n.at) for n in await ledger.notices("Камчатский край")}
+    assert told == {
+        "x2": (True, "Работы на узле", "До вечера", datetime(2026, 11, 22, 7, 0, tzinfo=UTC)),
+        "n1": (False, "Новый офис", "Открыт на Речной", datetime(2026, 11, 21, 7, 0, tzinfo=UTC)),
+    }
+    assert await ledger.bonus(first.id) == Bonus(first.id, "Рядом", 1240, 200, date(2026, 11, 30))
+    assert await ledger.bonus(second.id) is None
+
+
+async def check_services(ledger: Ledger, first: str, second: str) -> None:
+    internet, phone = await ledger.details(first, "s1"), await ledger.details(second, "s2")
+    assert internet == Details(first, "s1", (Option(first, "s1", "o1", "Антивирус", Status.ACTIVE, rub(99)),))
+    assert [(o.id, o.status, o.fee) for o in phone.options] == [("o2", Status.OFF, None)]
+    assert [(c.direction, c.status, c.carriers) for c in phone.components] == [
+        (Direction.LOCAL, Status.ACTIVE, ()),
+        (
+            Direction.INTERCITY,
+            Status.ACTIVE,
+            (Carrier("Дальсвязь", rub(146.2)), Carrier("Межгород Плюс", rub(-35.4))),
+        ),
+        (Direction.INTERNATIONAL, Status.OFF, ()),
+    ]
+    november, day = Period(date(2026, 11, 1), date(2026, 11, 30)), date(2026, 11, 20)
+    assert set(await ledger.usage(first, "s1", november)) == {
+        Usage(first, "s1", day, Use.RECEIVED, 12_345_678_901),
+        Usage(first, "s1", day, Use.SENT, 987_654_321, 3),
+        Usage(first, "s1", date(2026, 11, 19), Use.PURCHASE, 1, 1, rub(199), title="«Карта ветров»"),
+    }
+    assert set(await ledger.usage(second, "s2", november)) == {
+        Usage(second, "s2", day, Use.CALLS, 125, 2, rub(6.8), Direction.INTERCITY),
+        Usage(second, "s2", day, Use.CALLS, 40, 1, rub(0), Direction.LOCAL),
+    }
+    kamchatka = timedelta(hours=12)
+    assert await ledger.calls(second, "s2", november) == (
+        Call(second, "s2", "k3", datetime(2026, 11, 20, 12, 0, tzinfo=UTC), "", 630, Direction.MOBILE, rub(0), True),
+        Call(
+            second,
+            "s2",
+            "k2",
+            datetime(2026, 11, 20, 11, 0, tzinfo=UTC) - kamchatka,
+            "756060",
+            0,
+            Direction.LOCAL,
+            rub(0),
+        ),
+        Call(
+            second,
+            "s2",
+            "k1",
+            datetime(2026, 11, 20, 10, 0, 5, tzinfo=UTC) - kamchatka,
+            "+74950000011",
+            95,
+            Direction.INTERCITY,
+            rub(6.8),
+        ),
+    )
 
 
 async def test_every_way_of_writing_it_is_read_as_the_same(database: Database, ledger: Ledger, write: Write) -> None:
     report = await load(database, write(), now=now)
     await check(ledger)
-    news = {"accounts": 2, "customers": 1, "services": 2, "bills": 1, "payments": 3, "charges": 1}
-    assert report.counts == {kind: Count(new=n) for kind, n in news.items()}
+    assert report.counts == {kind: Count(new=n) for kind, n in ROWS.items()}
     before = await everything(database)
     in_russian = {kind: [RUSSIAN[kind], *rows[1:]] for kind, rows in GOOD.items()}
     for way in product((GOOD, in_russian), ",;\t", ("utf-8", "utf-8-sig", "cp1251")):
         report = await load(database, write(*way), now=now)
-        assert (way, report.counts) == (way, {kind: Count(same=n) for kind, n in news.items()})
+        assert (way, report.counts) == (way, {kind: Count(same=n) for kind, n in ROWS.items()})
     assert await everything(database) == before
 
 
@@ -321,7 +497,81 @@ BAD: list[tuple[str, str, str, str]] = [
     ("bills", "last", "01.01.2026", "before"),
     ("charges", "amount", "1e-3", "not a sum"),
     ("charges", "account", "404", "no such account"),
+    ("accounts", "region", "=A1", "formula"),
+    ("accounts", "since", "давно", "not a day"),
+    ("options", "service", "404", "no such service"),
+    ("options", "service", "", "empty"),
+    ("options", "id", "o2", "same id"),
+    ("options", "status", "может быть", "none of"),
+    ("options", "fee", "-1", "below zero"),
+    ("components", "service", "404", "no such service"),
+    ("components", "direction", "на Луну", "none of"),
+    ("components", "status", "", "empty"),
+    ("components", "balance", "5", "empty"),
+    ("components", "carrier", "Дальсвязь", "empty"),
+    ("usage", "service", "404", "no such service"),
+    ("usage", "day", "2026-11-24", "future"),
+    ("usage", "day", "31.02.2026", "calendar"),
+    ("usage", "use", "sent", "same service, day"),
+    ("usage", "use", "fax", "none of"),
+    ("usage", "use", "calls", "empty where calls"),
+    ("usage", "direction", "local", "calls alone"),
+    ("usage", "amount", "-1", "whole number"),
+    ("usage", "amount", "1,5", "whole number"),
+    ("usage", "amount", "", "empty"),
+    ("usage", "amount", "1" + "0" * 15 + "1", "too large"),
+    ("usage", "count", "два", "whole number"),
+    ("usage", "cost", "-0,01", "below zero"),
+    ("usage", "title", "=A1", "formula"),
+    ("calls", "service", "404", "no such service"),
+    ("calls", "id", "k2", "same id"),
+    ("calls", "at", "2026-12-01", "future"),
+    ("calls", "seconds", "1:60", "length of time"),
+    ("calls", "seconds", "1:99:00", "length of time"),
+    ("calls", "seconds", "-5", "length of time"),
+    ("calls", "seconds", "700000", "length of time"),
+    ("calls", "direction", "", "empty"),
+    ("calls", "number", "Пётр", "telephone number"),
+    ("calls", "number", "+7 900 000-00-11; 12", "telephone number"),
+    ("calls", "cost", "-1", "below zero"),
+    ("calls", "incoming", "иногда", "none of"),
+    ("reaches", "account", "404", "no such account"),
+    ("reaches", "way", "голубь", "none of"),
+    ("reaches", "way", "", "empty"),
+    ("reaches", "way", "email", "e-mail address"),
+    ("reaches", "address", "", "empty"),
+    ("reaches", "address", "75-60-60", "with its country"),
+    ("reaches", "address", "ivan@demo.example", "telephone number"),
+    ("deliveries", "service", "404", "no such service"),
+    ("deliveries", "service", "s2", "same service"),
+    ("deliveries", "email", "ivan", "e-mail address"),
+    ("deliveries", "email", "ivan@demo.example, anna@demo.example", "e-mail address"),
+    ("outages", "account", "404", "no such account"),
+    ("outages", "region", "Камчатский край", "which of them"),
+    ("outages", "kinds", "интернет, факс", "none of"),
+    ("outages", "since", "", "empty"),
+    ("outages", "until", "21.11.2026", "before it begins"),
+    ("outages", "planned", "как получится", "none of"),
+    ("outages", "id", "x2", "same id"),
+    ("notices", "title", "", "empty"),
+    ("notices", "text", "@SUM(A1)", "formula"),
+    ("notices", "at", "вчера", "not a time"),
+    ("notices", "until", "20.11.2026", "before it begins"),
+    ("bonuses", "account", "404", "no such account"),
+    ("bonuses", "points", "100", "more than there are points"),
+    ("bonuses", "points", "много", "whole number"),
+    ("bonuses", "burns", "", "one without the other"),
 ]
+
+
+TOLD_AT = {  # the cell that is wrong, where it is not the one that was changed
+    ("components", "balance", "5"): "carrier",
+    ("components", "carrier", "Дальсвязь"): "balance",
+    ("usage", "use", "sent"): "service",
+    ("usage", "use", "calls"): "direction",
+    ("reaches", "way", "email"): "address",
+    ("bonuses", "points", "100"): "burning",
+}
 
 
 @pytest.mark.parametrize("kind", GOOD)
@@ -332,7 +582,8 @@ async def test_a_bad_cell_is_named_and_nothing_is_changed(database: Database, wr
             await load(database, write(edited(kind, column, cell)), now=now)
         fault = caught.value
         line = 3 if "same" in reason else 2  # a double is told where it stands the second time
-        assert (cell, fault.file, fault.line, fault.column) == (cell, f"{kind}.csv", line, column)
+        assert (cell, fault.file, fault.line) == (cell, f"{kind}.csv", line)
+        assert fault.column == TOLD_AT.get((kind, column, cell), column)
         assert reason in fault.reason
     assert await everything(database) == before
 
@@ -350,6 +601,65 @@ async def test_an_id_of_another_account_is_refused(database: Database, write: Wr
     with pytest.raises(BadRow, match=r"payments\.csv, line 2, column id: belongs to another account"):
         await load(database, write(edited("payments", "account", "0065210042")), now=now)
     assert await everything(database) == before
+
+
+async def test_an_option_or_a_call_of_another_service_is_refused(database: Database, write: Write) -> None:
+    await load(database, write(), now=now)
+    before = await everything(database)
+    for kind, service in (("options", "s2"), ("calls", "s1")):
+        with pytest.raises(BadRow, match=rf"{kind}\.csv, line 2, column id: belongs to another service"):
+            await load(database, write(edited(kind, "service", service)), now=now)
+    assert await everything(database) == before
+
+
+async def test_what_a_file_says_of_reaches_is_all_there_is(database: Database, ledger: Ledger, write: Write) -> None:
+    await load(database, write(), now=now)
+    rows = [
+        GOOD["reaches"][0],
+        ["0065210041", "email", "ivan@demo.example"],
+        ["0065210041", "email", "other@demo.example"],
+    ]
+    report = await load(database, write({"reaches": rows}), now=now)
+    assert report.counts == {"reaches": Count(new=1, changed=2)}, "a phone is gone, an address has come to the fore"
+    assert [r.address for r in await ledger.reaches("0065210041")] == ["ivan@demo.example", "other@demo.example"]
+    other = [GOOD["reaches"][0], ["0065210042", "sms", "+7 900 000-00-12"]]
+    assert (await load(database, write({"reaches": other}), now=now)).counts == {"reaches": Count(new=1)}
+    assert len(await ledger.reaches("0065210041")) == 2, "accounts that the file does not name are left alone"
+    none = [GOOD["reaches"][0], ["0065210041", "", ""]]
+    assert (await load(database, write({"reaches": none}), now=now)).counts == {"reaches": Count(changed=2)}
+    assert await ledger.reaches("0065210041") == ()
+
+
+async def test_a_component_stands_in_as_many_rows_as_it_has_carriers(
+    database: Database, ledger: Ledger, write: Write
+) -> None:
+    await load(database, write(), now=now)
+    rows = [
+        ["service", "direction", "status", "carrier", "balance"],
+        ["s2", "intercity", "blocked", "Дальсвязь", "0"],
+        ["s2", "intercity", "blocked", "Межгород Плюс", "-35.40"],
+        ["s2", "international", "off", "Дальсвязь", "0"],
+    ]
+    report = await load(database, write({"components": rows}), now=now)
+    assert report.counts == {"components": Count(new=1, changed=1, same=1)}
+    parts = {part.direction: part for part in (await ledger.details("0065210042", "s2")).components}
+    assert parts[Direction.INTERCITY].status is Status.BLOCKED
+    assert parts[Direction.INTERCITY].carriers[0] == Carrier("Дальсвязь", rub(0))
+    assert parts[Direction.INTERNATIONAL].carriers == (Carrier("Дальсвязь", rub(0)),)
+    rows[2][2] = "active"
+    with pytest.raises(BadRow, match=r"line 3, column status: is another than on line 2"):
+        await load(database, write({"components": rows}), now=now)
+    rows[2] = rows[1]
+    with pytest.raises(BadRow, match=r"line 3, column service: the same service, direction, carrier stands on line 2"):
+        await load(database, write({"components": rows}), now=now)
+
+
+async def test_a_fault_is_over_when_the_next_file_says_so(database: Database, ledger: Ledger, write: Write) -> None:
+    await load(database, write(), now=now)
+    rows = [["id", "title", "since", "until"], ["x1", "Повреждён кабель", "22.11.2026 08:00+12:00", "22.11.2026 11:00"]]
+    report = await load(database, write({"outages": rows}), now=now)
+    assert report.counts == {"outages": Count(changed=1)}
+    assert [outage.id for outage in await ledger.outages("0065210042")] == ["x2"], "its region's goes on"
 
 
 async def test_a_login_is_not_taken_over(database: Database, write: Write) -> None:
@@ -433,6 +743,21 @@ async def test_many_rows_take_few_statements_and_report_progress(
     assert (await ledger.balance("1999")).own == rub(1999.05)
 
 
+async def test_a_year_of_use_takes_few_statements_and_is_told_apart_by_day_and_kind(
+    database: Database, ledger: Ledger, write: Write, statements: list[str]
+) -> None:
+    await load(database, write(), now=now)
+    days = [date(2025, 12, 1) + timedelta(days=n) for n in range(350)]
+    rows = [["service", "day", "use", "amount"]]
+    rows += [[id, str(day), use, "1000"] for day in days for id in ("s1", "s2") for use in ("received", "sent")]
+    statements.clear()
+    assert (await load(database, write({"usage": rows}), now=now)).counts == {"usage": Count(new=1400)}
+    assert len(statements) < 20
+    rows[-1][-1] = "1001"
+    report = await load(database, write({"usage": rows}), now=now)
+    assert report.counts == {"usage": Count(changed=1, same=1399)}
+
+
 async def test_a_bad_row_at_the_end_undoes_everything(database: Database, ledger: Ledger, write: Write) -> None:
     paid = [["id", "account", "at", "amount"], *([str(n), "a", "2026-11-01", "1"] for n in range(3000))]
     paid[-1][3] = "1e30"
@@ -502,6 +827,41 @@ def test_a_time_comes_back(at: datetime, form: str) -> None:
 )
 def test_a_holder_is_masked(holder: str, shown: str) -> None:
     assert masked(holder) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "dialled"),
+    [
+        ("8 (900) 000-00-11", "+79000000011"),
+        ("+7 900 000 00 11", "+79000000011"),
+        ("9000000011", "+79000000011"),
+        ("3452 12-34-56", "+73452123456"),
+        ("810 375 17 000-00-11", "81037517000001" + "1"),
+        ("+375170000011", "+375170000011"),
+        ("75-60-60", "756060"),
+        ("112", "112"),
+    ],
+)
+def test_a_telephone_number_has_one_form(text: str, dialled: str) -> None:
+    assert number(text) == dialled
+    assert number(dialled) == dialled
+
+
+@given(st.integers(0, 7 * 24 * 3600))
+def test_a_length_of_time_comes_back(seconds: int) -> None:
+    minutes, rest = divmod(seconds, 60)
+    assert duration(str(seconds)) == duration(f"{minutes // 60}:{minutes % 60:02}:{rest:02}") == seconds
+    assert minutes > 999 or duration(f"{minutes}:{rest:02}") == seconds
+
+
+@given(st.text(max_size=20))
+def test_any_text_is_a_whole_number_or_is_refused(text: str) -> None:
+    for parse in (whole, duration):
+        try:
+            value = parse(text)
+        except ValueError:
+            continue
+        assert value >= 0
 
 
 def test_no_heading_means_two_columns() -> None:
