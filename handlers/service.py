@@ -241,7 +241,7 @@ def keyboard(ask: Ask, s: Service) -> Keyboard:
     if ask.can(Capability.CHARGES):
         second.append(ask.button("button-charges", f"charges:open:{own}"))
     if ask.can(Capability.DELIVERY):
-        third.append(ask.button("button-service-mail", "mail"))
+        third.append(ask.button("button-mail", "mail"))
     third.append(ask.button("button-services", "services"))
     pay = [ask.button("button-pay", "pay", Tone.MAIN)] if s.status is Status.BLOCKED_DEBT else []
     return tuple(tuple(row) for row in (pay, first, second, third) if row)

@@ -103,7 +103,6 @@ options-change-phone = You can switch an option off or on by phone with the oper
 ## Buttons
 
 button-services = My services
-button-service-mail = Where the bill goes
 button-further = More, page { $page }
 button-service = About the service
 button-tariff = Plan and monthly fee

@@ -110,7 +110,6 @@ options-change-phone = Uma opção pode ser ligada ou desligada por telefone com
 ## Botões
 
 button-services = Meus serviços
-button-service-mail = Para onde vai a fatura
 button-further = Mais, página { $page }
 button-service = Sobre o serviço
 button-tariff = Plano e mensalidade

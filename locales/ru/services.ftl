@@ -119,7 +119,6 @@ options-change-phone = Отключить или подключить опцию
 ## Кнопки
 
 button-services = Мои услуги
-button-service-mail = Куда приходит счёт
 button-further = Ещё, страница { $page }
 button-service = Об услуге
 button-tariff = Тариф и абонплата
