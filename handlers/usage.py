@@ -59,7 +59,7 @@ async def usage(ask: Ask, account: Account) -> Turn:
     if len(among) > 1:
         return which(ask, account, among, arguments, left)
     asked = span.span(ask, account, f"usage:{one.mark(among[0])}", arguments, kept=ask.billing.keeps_days)
-    return await shown(ask, among[0], asked, left)
+    return await shown(ask, among[0], asked, left, others=len(services) > 1)
 
 
 def counted(s: Service) -> bool:
@@ -128,7 +128,7 @@ def topic(row: Usage) -> str:
     return "traffic" if row.use in TRAFFIC else "calls" if row.use is Use.CALLS else "purchases"
 
 
-async def shown(ask: Ask, s: Service, asked: span.Span, left: bool) -> Turn:
+async def shown(ask: Ask, s: Service, asked: span.Span, left: bool, *, others: bool) -> Turn:
     period, question = asked.period, f"usage:{one.mark(s)}"
     rows: dict[str, list[Usage]] = defaultdict(list)
     for row in await ask.billing.usage(s.account, s.id, period):
@@ -152,7 +152,7 @@ async def shown(ask: Ask, s: Service, asked: span.Span, left: bool) -> Turn:
     data = await ask.draw(drawing(ask, s, period, names[0], rows[names[0]], bars)) if bars else None
     reply = Reply(
         "\n\n".join(block for block in blocks if block),
-        keyboard=(*span.paging(ask, question, period, page, pages), *keyboard(ask, s, question)),
+        keyboard=(*span.paging(ask, question, period, page, pages), *keyboard(ask, s, question, others=others)),
         picture=Picture(data, "usage.png") if data else None,
         replaces=replaced(ask),
     )
@@ -176,12 +176,13 @@ def shown_of(ask: Ask, shown: int, page: int, rows: Sequence[Usage]) -> str:
     return ask.say("payments-shown", first=first + 1, last=first + shown, count=len(rows))
 
 
-def keyboard(ask: Ask, s: Service, question: str) -> Keyboard:
+def keyboard(ask: Ask, s: Service, question: str, *, others: bool) -> Keyboard:
     own = one.mark(s)
     more = [Button(ask.say("button-service"), action=f"service:{own}")]
     if ask.can(Capability.CALLS) and s.kind in one.SPOKEN:
         more.append(ask.button("button-calls", f"calls:open:{own}"))
-    more.append(ask.button("button-usage-other", "usage"))
+    if others:
+        more.append(ask.button("button-usage-other", "usage"))
     return (*span.choose(ask, question), tuple(more))
 
 
