@@ -236,7 +236,7 @@ async def stage(
     mailbox = Mailbox(clock.now)
     await mailbox.start()
     environ |= {**mailbox.settings(), "SMTP_RATE": "1000", "SMS_RATE": "1000"}
-    environ |= {"TELEGRAM_PER_CHAT": "0", "OK_PER_CHAT": "0", **fixed.pop("environ", {})}
+    environ |= {"TELEGRAM_PER_CHAT": "0", "OK_CHAT_PAUSE": "0", **fixed.pop("environ", {})}
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
