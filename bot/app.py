@@ -310,5 +310,6 @@ async def build(
     if version != HEAD:
         await storage.close()
         raise StorageError(f"the schema is {version or 'empty'} and must be {HEAD}: run `saldo migrate`")
-    billing = guard(registry.billing(settings.billing, storage.database, clock.now), limit_seconds=8.0)
+    book = registry.billing(settings.billing, storage.database, clock.now, settings.promise)
+    billing = guard(book, limit_seconds=8.0)
     return App(settings, networks=networks, carriers=by, storage=storage, billing=billing, clock=clock, reread=reread)

@@ -195,9 +195,8 @@ def scan() -> None:
         clock = SystemClock()
         storage = open_storage(settings.database_url, clock)
         try:
-            billing = guard(
-                registry.billing(settings.billing, storage.database, clock.now, settings.promise), limit_seconds=60.0
-            )
+            book = registry.billing(settings.billing, storage.database, clock.now, settings.promise)
+            billing = guard(book, limit_seconds=60.0)
             if await storage.upkeep.version() != HEAD:
                 raise StorageError("the schema is of another version: run `saldo migrate`")
             return await schedule.scan(storage, billing)

@@ -5,8 +5,13 @@ sandbox/, the linking page and the hooks are the ones of `saldo run`. The operat
 and then lets the low-balance scan look at once.
 
     GET  /operator/customers          who there is
-    GET  /operator/accounts/<id>      number, balance, debt, chats
-    POST /operator/charge│pay         {"account", "rubles", "language"}: what it led to
+    GET  /operator/accounts/<id>      number, balance, debt, payments on their way, what does not work, chats
+    POST /operator/<deed>             {"account", "rubles", "language"}: what it led to
+
+    charge, pay        money moves by `rubles`
+    seen, arrive       a payment of `rubles` that is not credited yet; all such are credited
+    outage, restore    a fault begins at the account's address; what is wrong there now is over
+    unblock            services that stand still for debt are on again
 
 The next start finds both files: demo.db, which is ours, and demo.chats, which is what the networks would remember.
 """
@@ -16,8 +21,10 @@ import gc
 import logging
 import signal
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -25,7 +32,7 @@ import structlog
 import typer
 from aiohttp import web
 
-from billing.base import Account, BillingError, Gone, Money, Scheme, Subject
+from billing.base import Account, BillingError, Gone, Money, Outage, Payment, Period, Scheme, Status, Subject
 from billing.demo import demo
 from billing.ledger import Book, Ledger
 from billing.position import position
@@ -48,6 +55,11 @@ LOOPBACK: Final = "127.0.0.1"
 CONTACTS: Final = (
     Contact("Техподдержка", "8 800 100-00-00", "24/7"),
     Contact("Справочная", "8 800 100-00-01", "8:00–20:00"),
+    Contact("Автоинформатор Тюмени", "3452 75-60-60", "24/7", "Тюменская область"),
+    Contact("Офис в Тюмени", "3452 75-60-61", "9:00–20:00", "Тюменская область"),
+    Contact("Автоинформатор Москвы", "495 000-00-44", "24/7", "Москва"),
+    Contact("Автоинформатор Екатеринбурга", "343 000-00-44", "24/7", "Свердловская область"),
+    Contact("Автоинформатор Камчатки", "4152 00-00-44", "24/7", "Камчатский край"),
 )
 # A payee in form: the check digits of its account, bank and INN fit nobody.
 PAYEE: Final = {
@@ -60,6 +72,12 @@ PAYEE: Final = {
     "payee_kpp": "770001001",
 }
 MOST: Final = 100_000_000  # kopecks in one go: a million rubles
+MOVES: Final = ("charge", "pay", "seen")  # of a sum
+DEEDS: Final = ("arrive", "outage", "restore", "unblock")  # the others
+BY_CARD: Final = "Банковская карта"
+FAULT: Final = "Повреждён кабель на улице, бригада работает"
+REPAIR: Final = timedelta(hours=4)
+ON_THEIR_WAY: Final = 60  # days back in which a payment that is not credited is looked for
 
 log = structlog.get_logger()
 
@@ -180,7 +198,7 @@ async def assemble(
 
 
 class Operator:
-    """The operator's pane: the demo customers, and money in and out of their accounts."""
+    """The operator's pane: the demo customers, money in and out of their accounts, faults and blocked services."""
 
     def __init__(self, app: App, ledger: Ledger, book: Book) -> None:
         self.app, self.ledger, self.book = app, ledger, book
@@ -188,7 +206,7 @@ class Operator:
     def add(self, outer: web.Application) -> None:
         outer.router.add_get("/operator/customers", self.customers)
         outer.router.add_get("/operator/accounts/{account}", self.facts)
-        outer.router.add_post("/operator/{what:charge|pay}", self.move)
+        outer.router.add_post(f"/operator/{{what:{'|'.join((*MOVES, *DEEDS))}}}", self.order)
 
     async def customers(self, _: web.Request) -> web.Response:
         rows = []
@@ -204,6 +222,9 @@ class Operator:
             account = await self.ledger.account(request.match_info["account"])
             balance = await self.ledger.balance(account.id)
             bills = await self.ledger.bills(account.id)
+            coming = await self.coming(account)
+            faults = await self.faults(account)
+            stopped = await self.stopped(account)
         except Gone:
             raise web.HTTPNotFound from None
         stand = position(account, balance, bills, (), self.app.clock.now().astimezone(ZoneInfo(account.zone)).date())
@@ -221,35 +242,84 @@ class Operator:
                 "overdue": say.money(stand.overdue) if stand.overdue else None,
                 "issued": say.money(stand.issued) if stand.issued else None,
                 "promised": say.money(stand.promised) if stand.promised else None,
+                "coming": say.money(sum((p.amount for p in coming), Money(0, account.currency))) if coming else None,
+                "stopped": stopped,
+                "fault": say.moment(min(fault.since for fault in faults)) if faults else None,
                 "chats": chats,
             }
         )
 
-    async def move(self, request: web.Request) -> web.Response:
+    async def order(self, request: web.Request) -> web.Response:
         if OWN not in request.headers:
             raise web.HTTPForbidden
         order, what = await body(request), request.match_info["what"]
-        say, kopecks = self.say(order.get("language", "")), amount(order.get("rubles", ""))
+        kopecks = amount(order.get("rubles", "")) if what in MOVES else 0
         if kopecks is None or kopecks > MOST:
             return web.json_response({"error": "sum" if kopecks is None else "large"}, status=400)
-        sum_, now = Money(kopecks), self.app.clock.now()
         try:
             account = await self.ledger.account(order.get("account", ""))
             if not account.open:
                 return web.json_response({"error": "closed"}, status=409)
-            if what == "charge":
-                await self.ledger.charge(account.id, sum_, "Разовая услуга", now)
-            else:
-                await self.ledger.pay(account.id, sum_, "Банковская карта", now)
+            moved = await (self.move(account, what, kopecks) if what in MOVES else self.do(account, what))
+            if moved is None:
+                return web.json_response({"error": "nothing"}, status=409)
             alerts = await self.app.schedule.scan_now()
         except Gone:
             return web.json_response({"error": "unknown"}, status=404)
         except BillingError as error:
             log.error("operator", exc_info=error)
             return web.json_response({"error": "billing"}, status=503)
-        watches = await self.watches(account)
+        say, watches = self.say(order.get("language", "")), await self.watches(account)
         told = {"why": why_none(what, account, watches), "below": say.money(least(watches)) if watches else None}
-        return web.json_response({"sum": say.money(sum_), "alerts": alerts, **told})
+        return web.json_response({"sum": say.money(moved), "alerts": alerts, **told})
+
+    async def move(self, account: Account, what: str, kopecks: int) -> Money:
+        """What was moved."""
+        sum_, now = Money(kopecks, account.currency), self.app.clock.now()
+        if what == "charge":
+            await self.ledger.charge(account.id, sum_, "Разовая услуга", now)
+        else:
+            await self.ledger.pay(account.id, sum_, BY_CARD, now, credited=what == "pay")
+        return sum_
+
+    async def do(self, account: Account, what: str) -> Money | None:
+        """What was moved by it; None: there was nothing to do."""
+        now, none = self.app.clock.now(), Money(0, account.currency)
+        match what:
+            case "arrive":
+                coming = await self.coming(account)
+                for payment in coming:
+                    await self.ledger.arrive(payment.id)
+                return sum((payment.amount for payment in coming), none) if coming else None
+            case "outage":
+                if await self.faults(account):
+                    return None
+                await self.ledger.outage(Outage(account.id, str(uuid4()), (), FAULT, now, now + REPAIR))
+            case "restore":
+                faults = await self.faults(account)
+                for fault in faults:
+                    await self.ledger.restore(fault.id, now)
+                return none if faults else None
+            case _:
+                if not await self.stopped(account):
+                    return None
+                await self.ledger.unblock(account.id)
+        return none
+
+    async def coming(self, account: Account) -> list[Payment]:
+        """Payments that were seen and are not credited."""
+        today = self.app.clock.now().astimezone(ZoneInfo(account.zone)).date()
+        recent = Period(today - timedelta(days=ON_THEIR_WAY), today)
+        return [payment for payment in await self.ledger.payments(account.id, recent) if not payment.credited]
+
+    async def faults(self, account: Account) -> list[Outage]:
+        """What is wrong at the address now; not what is planned for another day."""
+        now = self.app.clock.now()
+        return [fault for fault in await self.ledger.outages(account.id) if fault.since <= now]
+
+    async def stopped(self, account: Account) -> int:
+        """How many services stand still for debt."""
+        return sum(s.status is Status.BLOCKED_DEBT for s in await self.ledger.services(account.id))
 
     async def watches(self, account: Account) -> Sequence[Watch]:
         """The account in each chat that it is linked to."""
@@ -269,6 +339,8 @@ class Operator:
 def why_none(what: str, account: Account, watches: Sequence[Watch]) -> str:
     """Why nobody was told anything, when nobody was."""
     asked = [watch for watch in watches if watch.chat.alerts]
+    if what not in {"charge", "pay", "arrive"}:
+        return "asked"  # no money moved: whoever asks is told
     if what == "charge" and account.scheme is Scheme.CREDIT:
         return "billed"  # it will be in the next bill; own money is as it was
     if not watches:

@@ -10,6 +10,7 @@ from types import ModuleType
 from typing import Final
 
 from billing.base import Billing
+from billing.promises import Rule
 from storage.base import Database
 
 NETWORKS: Final[Mapping[str, str]] = {
@@ -39,8 +40,9 @@ def carrier(name: str) -> ModuleType:
     return import_module(CARRIERS[name])
 
 
-def billing(name: str, database: Database, now: Callable[[], datetime]) -> Billing:
-    """The billing of that name. `database` is Saldo's own; the embedded ledger keeps its book there."""
+def billing(name: str, database: Database, now: Callable[[], datetime], promise: Rule) -> Billing:
+    """The billing of that name. `database` is Saldo's own; the embedded ledger keeps its book there, and promises
+    payments by the rule."""
     module, _, maker = BILLINGS[name].partition(":")
-    make: Callable[[Database, Callable[[], datetime]], Billing] = getattr(import_module(module), maker)
-    return make(database, now)
+    make: Callable[[Database, Callable[[], datetime], Rule], Billing] = getattr(import_module(module), maker)
+    return make(database, now, promise)

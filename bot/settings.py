@@ -23,6 +23,7 @@ from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_va
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from adapters.base import Setting
+from billing.promises import Rule
 from bot import registry
 from handlers.ask import Contact
 from pictures.base import Payee
@@ -126,6 +127,13 @@ class Settings(BaseSettings):
         pattern="^(([01]?[0-9]|2[0-4])-([01]?[0-9]|2[0-4]))?$",
         description="Hours without alerts, in the customer's zone, until the customer sets them; empty: none.",
     )
+    promise_largest: int = Field(
+        1000, ge=1, le=100_000, description="Rubles: the largest promised payment of the embedded ledger."
+    )
+    promise_fee: int = Field(0, ge=0, le=1000, description="Rubles: what the embedded ledger takes for a promise.")
+    promise_days: int = Field(5, ge=0, le=90, description="Days to pay a promise back in the embedded ledger.")
+    promise_every: int = Field(30, ge=0, le=366, description="Days from one promise to the next in the ledger.")
+    promise_tenure: int = Field(30, ge=0, le=366, description="Days a contract must have lasted for a promise there.")
     max_links: int = Field(5, ge=1, le=50, description="Accounts that one chat may link.")
     answer_seconds: float = Field(12, gt=1, le=20, description="How long an answer may take before we say it failed.")
     log_format: str = Field("json", pattern="^(json|console)$", description="json for collectors, console for people.")
@@ -211,6 +219,13 @@ class Settings(BaseSettings):
             raise ValueError(f"one of {', '.join(registry.BILLINGS)}")
         return value
 
+    @field_validator("promise_fee")
+    @classmethod
+    def _fee(cls, value: int, info: ValidationInfo) -> int:
+        if value >= info.data.get("promise_largest", value + 1):
+            raise ValueError("less than PROMISE_LARGEST")
+        return value
+
     @field_validator("secret_key")
     @classmethod
     def _secret(cls, value: SecretStr) -> SecretStr:
@@ -231,6 +246,12 @@ class Settings(BaseSettings):
     def payee(self) -> Payee | None:
         """Whom a payment order by QR goes to; None: nobody, no code is shown."""
         return payee_of(self.model_dump(include=set(PAYEE)))
+
+    @property
+    def promise(self) -> Rule:
+        """The embedded ledger's terms of a promised payment."""
+        largest, fee = self.promise_largest * 100, self.promise_fee * 100
+        return Rule(largest, fee, self.promise_days, self.promise_every, self.promise_tenure)
 
     @property
     def quiet(self) -> tuple[int, int]:

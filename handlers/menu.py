@@ -16,7 +16,7 @@ ENTRIES: Final = ("balance", "pay", "topup", "services", "payments", "charges", 
 PUBLIC: Final = ("help", "operator", "news", "language")  # where nothing personal may be said
 # «Ещё», a screen each: eight questions and the way to the next one.
 MORE: Final = (
-    ("debt", "promised", "paid", "trouble", "statement", "alerts", "accounts"),
+    ("debt", "promised", "paid", "trouble", "statement", "mail", "alerts", "accounts"),
     ("why", "tariff", "options", "usage", "calls", "bonus", "news", "help"),
 )
 QUESTIONS: Final = tuple(name for name in (*ENTRIES, *MORE[0], *MORE[1]) if name != "more")

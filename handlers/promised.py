@@ -152,6 +152,8 @@ def reason(ask: Ask, offer: Offer, stand: Position) -> str:
         return ask.say("promised-no-reason", reason=words)
     if offer.refusal is Refusal.DEBT:
         return ask.say("promised-no-debt", debt=stand.overdue)
+    if offer.refusal is Refusal.NEEDLESS:
+        return ask.say("promised-no-needless", day=offer.until)
     return ask.say(f"promised-no-{offer.refusal}")
 
 
