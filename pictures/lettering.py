@@ -54,8 +54,10 @@ def clean(text: str) -> str:
     """
     if len(text) <= LONGEST and ALL.fullmatch(text):
         return text
+    if len(text) > LONGEST:
+        text = text[:LONGEST] + ELLIPSIS
     made = []
-    for char in unicodedata.normalize("NFC", text[:LONGEST]).translate(NARROW):
+    for char in unicodedata.normalize("NFC", text).translate(NARROW):
         if ONE.match(char):
             made.append(char)
         elif char.isspace():

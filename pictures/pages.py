@@ -36,6 +36,8 @@ SIZE: Final = 9.5
 LEADING: Final = 12.5
 PAD: Final = 5.0  # on both sides of a cell
 MOST: Final = 6  # lines in a cell: a row must fit a page
+NEARLY: Final = 0.01  # what floats may be wrong by
+MOST_ROWS: Final = 3000
 LABELS: Final = 200.0  # the column of what the facts are, at most
 MEASURE: Final = 100  # letters are measured at this size, and scaled
 PLAIN: Final = "Saldo"
@@ -47,6 +49,9 @@ registerFont(TTFont(BOLD, path(True)))
 
 
 def typeset(statement: Statement) -> bytes:
+    """The file. Raises ValueError for more rows than can be set in about a second."""
+    if sum(len(table.rows) for table in statement.tables) > MOST_ROWS:
+        raise ValueError(f"more than {MOST_ROWS} rows")
     made = BytesIO()
     document = SimpleDocTemplate(
         made,
@@ -134,7 +139,7 @@ def grid(table: Table) -> Flowable:
     widths = columns([max(column) + 2 * PAD for column in zip(*sizes, strict=True)], table.right)
     set_ = [
         [
-            cell if size + 2 * PAD <= room + 0.01 else broken(cell, SIZE, room - 2 * PAD, bold=i in strong)
+            cell if size + 2 * PAD <= room + NEARLY else broken(cell, SIZE, room - 2 * PAD, bold=i in strong)
             for cell, size, room in zip(row, row_sizes, widths, strict=True)
         ]
         for i, (row, row_sizes) in enumerate(zip(rows, sizes, strict=True))
@@ -177,7 +182,7 @@ def wide(words: str, *, bold: bool = False) -> float:
 
 def broken(words: str, size: float, room: float, *, bold: bool = False, most: int = MOST) -> str:
     """In lines of `room` points."""
-    return "\n".join(wrap(words, MEASURE, room * MEASURE / size, lines=most, bold=bold))
+    return "\n".join(wrap(words, MEASURE, (room + NEARLY) * MEASURE / size, lines=most, bold=bold))
 
 
 class Numbered(Canvas):  # type: ignore[misc]

@@ -30,6 +30,7 @@ class Statement:
     pages: str = "{page} / {pages}"  # «стр. {page} из {pages}»
 
     def draw(self) -> bytes:
+        """Raises ValueError for more rows than `pictures.pages` sets."""
         from pictures.pages import typeset  # 0.4 s, once
 
         return typeset(self)
