@@ -19,9 +19,14 @@ const words = {
     customer: 'Клиент', number: 'Лицевой счёт', balance: 'Баланс', overdue: 'Долг', issued: 'Выставлено к оплате',
     promised: 'Обещанный платёж', chats: 'Чаты и уведомления', none: 'счёт не привязан', closed: 'закрыт', silent: 'выключены',
     below: (sum) => `ниже ${sum}`, rubles: 'Сумма, ₽', charge: 'Списать', pay: 'Пополнить',
-    did: { charge: (sum) => `Списано ${sum}.`, pay: (sum) => `Пополнено на ${sum}.` },
+    seen: 'Платёж в пути', arrive: 'Зачислить платёж', outage: 'Авария у дома', restore: 'Авария устранена', unblockServices: 'Включить услуги',
+    coming: 'Платёж в пути', stopped: 'Остановлено за долг', fault: 'Авария у дома', services: (n) => `услуг: ${n}`, from: (at) => `с ${at}`,
+    did: { charge: (sum) => `Списано ${sum}.`, pay: (sum) => `Пополнено на ${sum}.`,
+      seen: (sum) => `Платёж ${sum} виден, но не зачислен. Спросите в чате: «оплатил, а не работает».`, arrive: (sum) => `Зачислено ${sum}.`,
+      outage: () => 'Авария началась. Спросите в чате: «не работает интернет».', restore: () => 'Авария устранена.', unblock: () => 'Услуги снова включены.' },
     alerts: { charge: (n) => `Уведомлений отправлено в чаты: ${n}.`, pay: (n) => `Сообщений о пополнении отправлено в чаты: ${n}.` },
     why: {
+      asked: () => '',
       billed: () => 'Клиент платит по счетам: списание войдёт в следующий счёт, баланс пока прежний.',
       unlinked: () => 'Никому не написали: счёт не привязан ни к одному чату.',
       unasked: () => 'Никому не написали: ни в одном чате не включены уведомления.',
@@ -31,7 +36,7 @@ const words = {
       fine: () => 'Писать не о чем: денег и так хватало.',
     },
     problems: { sum: 'Это не сумма. Напишите рубли цифрами, например 300 или 49,90.', large: 'Слишком много: за один раз до 1 000 000 ₽.',
-      closed: 'Счёт закрыт: движений по нему не бывает.', unknown: 'Такого счёта нет.', billing: 'Расчёты не ответили. Попробуйте ещё раз.' },
+      nothing: 'Здесь уже нечего делать.', closed: 'Счёт закрыт: движений по нему не бывает.', unknown: 'Такого счёта нет.', billing: 'Расчёты не ответили. Попробуйте ещё раз.' },
     mail: 'Почта и СМС', mailTab: 'Почта', mailSide: 'всё, что ушло из чатов', email: 'Письмо', sms: 'СМС',
     mailHello: 'Сюда приходят письма и СМС: коды подтверждения и квитанции. Каждое письмо проходит настоящий SMTP.',
     try: 'Что попробовать',
@@ -41,7 +46,8 @@ const words = {
       'В чатах включите уведомления, а здесь спишите 300 ₽. Потом пополните.'],
     logins: 'Все клиенты (пароль такой же, как логин)',
     about: { demo: 'обычная семья: интернет, телефон, ТВ', postpaid: 'счёт выставлен, срок не прошёл', debtor: 'два просроченных счёта',
-      saver: 'всё оплачено, деньги впереди', minus: 'баланс ниже нуля', blocked: 'услуги остановлены за долг', zero: 'на счёте ноль',
+      saver: 'всё оплачено, деньги впереди', minus: 'баланс ниже нуля', blocked: 'услуги остановлены за долг', paid: 'оплачено вчера, ещё не зачислено',
+      waiting: 'оплачено, а услуги стоят', outage: 'авария у дома', busy: '500 звонков в месяц', zero: 'на счёте ноль',
       promise: 'обещанный платёж', family: 'три счёта', newcomer: 'ни одного платежа', regular: '500 платежей', verbose: 'очень длинные названия',
       closed: 'есть закрытый счёт', kamchatka: 'другой часовой пояс', daily: 'плата списывается каждый день', holiday: 'услуги приостановлены' },
   },
@@ -62,9 +68,14 @@ const words = {
     customer: 'Customer', number: 'Account number', balance: 'Balance', overdue: 'Debt', issued: 'Billed, not yet due',
     promised: 'Promised payment', chats: 'Chats and alerts', none: 'not linked', closed: 'closed', silent: 'off',
     below: (sum) => `below ${sum}`, rubles: 'Sum, ₽', charge: 'Charge', pay: 'Top up',
-    did: { charge: (sum) => `Charged ${sum}.`, pay: (sum) => `Topped up by ${sum}.` },
+    seen: 'Payment on its way', arrive: 'Credit the payment', outage: 'Fault at the address', restore: 'Fault repaired', unblockServices: 'Switch services on',
+    coming: 'Payment on its way', stopped: 'Stopped for debt', fault: 'Fault at the address', services: (n) => `services: ${n}`, from: (at) => `since ${at}`,
+    did: { charge: (sum) => `Charged ${sum}.`, pay: (sum) => `Topped up by ${sum}.`,
+      seen: (sum) => `A payment of ${sum} is seen and not credited. Ask in a chat: “I paid but it does not work”.`, arrive: (sum) => `Credited ${sum}.`,
+      outage: () => 'The fault has begun. Ask in a chat: “the internet does not work”.', restore: () => 'The fault is over.', unblock: () => 'The services are on again.' },
     alerts: { charge: (n) => `Alerts sent to chats: ${n}.`, pay: (n) => `Top-up notices sent to chats: ${n}.` },
     why: {
+      asked: () => '',
       billed: () => 'This customer pays by bill: the charge will be in the next one, the balance is as it was.',
       unlinked: () => 'Nobody was told: the account is not linked to any chat.',
       unasked: () => 'Nobody was told: no chat has switched alerts on.',
@@ -74,7 +85,7 @@ const words = {
       fine: () => 'There is nothing to tell: there was enough money before.',
     },
     problems: { sum: 'That is not a sum. Write rubles in figures, for example 300 or 49.90.', large: 'Too much: up to 1,000,000 ₽ in one go.',
-      closed: 'The account is closed: nothing moves on it.', unknown: 'There is no such account.', billing: 'The billing did not answer. Please try again.' },
+      nothing: 'There is nothing left to do here.', closed: 'The account is closed: nothing moves on it.', unknown: 'There is no such account.', billing: 'The billing did not answer. Please try again.' },
     mail: 'Mail and SMS', mailTab: 'Mail', mailSide: 'all that left the chats', email: 'E-mail', sms: 'SMS',
     mailHello: 'E-mails and SMS arrive here: confirmation codes and bills. Every e-mail travels by real SMTP.',
     try: 'What to try',
@@ -84,7 +95,8 @@ const words = {
       'Switch alerts on in the chats, and charge 300 ₽ here. Then top up.'],
     logins: 'All customers (the password is the login)',
     about: { demo: 'an ordinary household: internet, phone, TV', postpaid: 'bill issued, not yet due', debtor: 'two bills overdue',
-      saver: 'all paid, money ahead', minus: 'balance below zero', blocked: 'services stopped for debt', zero: 'exactly nothing',
+      saver: 'all paid, money ahead', minus: 'balance below zero', blocked: 'services stopped for debt', paid: 'paid yesterday, not credited yet',
+      waiting: 'paid, and services still stand', outage: 'a fault at the address', busy: '500 calls a month', zero: 'exactly nothing',
       promise: 'a promised payment', family: 'three accounts', newcomer: 'not one payment', regular: '500 payments', verbose: 'very long names',
       closed: 'has a closed account', kamchatka: 'another time zone', daily: 'a fee taken each day', holiday: 'services suspended' },
   },
@@ -339,12 +351,22 @@ function addOperator() {
     if (json === last) return;
     last = json;
     const one = answer.told;
-    const lines = ['balance', 'overdue', 'issued', 'promised'].filter((name) => one[name]).map((name) => [name, one[name]]);
+    const lines = ['balance', 'overdue', 'issued', 'promised', 'coming'].filter((name) => one[name]).map((name) => [name, one[name]]);
+    if (one.stopped) lines.push(['stopped', t('services')(one.stopped)]);
+    if (one.fault) lines.push(['fault', t('from')(one.fault)]);
+    const sensible = { arrive: one.coming, outage: !one.fault, restore: one.fault, unblock: one.stopped };
+    for (const [what, wanted] of Object.entries(sensible)) hide(form.querySelector(`[value=${what}]`), !wanted);
     const chats = one.chats.map((c) => [t(c.network), c.alerts ? t('below')(c.below) : t('silent')]);
     const rows = [['number', one.number], ...lines].map(([name, value]) => [t(name), value, name]);
     const told = chats.length ? [[t('chats'), null, 'chats'], ...chats] : [[t('chats'), t('none')]];
     facts.replaceChildren(...[...rows, ...told].flatMap(([name, value, kind]) => [
       element('dt', { class: kind }, name), value === null ? null : element('dd', { class: kind }, value)]).filter(Boolean));
+  }
+
+  // A button that goes away under the focus hands it on.
+  function hide(button, gone) {
+    if (gone && document.activeElement === button) form.querySelector('[value=charge]').focus();
+    button.hidden = gone;
   }
 
   select.addEventListener('change', () => { result.textContent = ''; say(note, ''); show(); });
@@ -363,7 +385,8 @@ function addOperator() {
     const { alerts, why, below, sum: moved } = answer.told;
     sum.removeAttribute('aria-invalid');
     say(note, '');
-    result.textContent = `${t('did')[what](moved)} ${alerts ? t('alerts')[what](alerts) : t('why')[why](below)}`;
+    const heard = t('alerts')[what === 'charge' ? 'charge' : 'pay'];
+    result.textContent = `${t('did')[what](moved)} ${alerts ? heard(alerts) : t('why')[why](below)}`;
     await show();
   });
 

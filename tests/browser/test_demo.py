@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import aiohttp
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser as Chromium
@@ -354,7 +355,7 @@ async def test_by_keyboard(shared: Demo, visit: Visit) -> None:
     anna, context = await visit(shared, PHONE)
     keyboard, focused = anna.page.keyboard, "document.activeElement"
     await anna.page.locator("#tab-vk").focus()
-    for key, name in (("ArrowRight", "telegram"), ("ArrowLeft", "vk"), ("ArrowLeft", "operator"), ("Home", "vk")):
+    for key, name in (("ArrowRight", "telegram"), ("ArrowLeft", "vk"), ("ArrowLeft", "mail"), ("Home", "vk")):
         await keyboard.press(key)
         assert await anna.page.evaluate(f"{focused}.id") == f"tab-{name}"
         await expect(anna.pane(name)).to_be_visible()
@@ -393,3 +394,64 @@ async def test_by_keyboard(shared: Demo, visit: Visit) -> None:
     await anna.looks()
     assert [one for one in anna.complaints if "400" not in one] == []
     await context.close()
+
+
+@pytest.mark.parametrize("size", [DESK, PHONE], ids=["at a desk", "on a phone"])
+async def test_trouble_comes_and_goes_at_the_operators_hand(shared: Demo, visit: Visit, size: tuple[int, int]) -> None:
+    login = "waiting" if size == PHONE else "blocked"
+    anna, context = await visit(shared, size)
+    await anna.goes_to("operator")
+    operator = anna.pane("operator")
+    await operator.locator("select").select_option(label=await operator.locator("option", has_text=login).inner_text())
+    facts, buttons = operator.locator(".facts"), operator.locator(".buttons")
+    await expect(facts).to_contain_text("Остановлено за долг")
+    for name in ("Зачислить платёж", "Авария устранена"):
+        await expect(buttons.get_by_role("button", name=name, exact=True)).to_be_hidden()
+    for what, said, fact in (
+        ("Платёж в пути", "не зачислен", "Платёж в пути"),
+        ("Авария у дома", "Авария началась", "Авария у дома"),
+    ):
+        await anna.moves(what, "123,45", said)
+        await expect(facts).to_contain_text(fact)
+    await expect(facts).to_contain_text("123,45")
+    for what, said, fact in (
+        ("Зачислить платёж", "Зачислено 123,45", "Платёж в пути"),
+        ("Авария устранена", "Авария устранена", "Авария у дома"),
+        ("Включить услуги", "снова включены", "Остановлено за долг"),
+    ):
+        await anna.moves(what, "123,45", said)
+        await expect(facts).not_to_contain_text(fact)
+        await expect(buttons.get_by_role("button", name=what, exact=True)).to_be_hidden()
+    assert anna.complaints == []
+    await context.close()
+
+
+async def test_what_the_operator_may_ask_for(shared: Demo) -> None:
+    async with aiohttp.ClientSession(shared.url, headers={"X-Desk": "1"}) as page:
+        async with page.get("/operator/customers") as answer:
+            accounts = {one["login"]: one["account"] for one in await answer.json() if one["open"]}
+            closed = next(one["account"] for one in await answer.json() if not one["open"])
+
+        async def asks(what: str, account: str, rubles: str = "1") -> tuple[int, str | None]:
+            async with page.post(f"/operator/{what}", json={"account": account, "rubles": rubles}) as answer:
+                told = await answer.json() if answer.content_type == "application/json" else {}
+                return answer.status, told.get("error")
+
+        home = accounts["zero"]
+        for what in ("arrive", "restore", "unblock"):
+            assert await asks(what, home) == (409, "nothing")
+        for what in ("charge", "pay", "seen"):
+            assert await asks(what, home, "даром") == (400, "sum")
+            assert await asks(what, home, "1000000,01") == (400, "large")
+        for what in ("seen", "arrive", "outage", "restore", "unblock"):
+            assert await asks(what, closed) == (409, "closed")
+            assert await asks(what, "404") == (404, "unknown")
+        assert await asks("outage", home) == (200, None)
+        assert await asks("outage", home) == (409, "nothing"), "one fault at a time"
+        assert await asks("restore", home) == (200, None)
+        assert (await asks("rob", home))[0] in {404, 405}
+    async with (
+        aiohttp.ClientSession(shared.url) as stranger,
+        stranger.post("/operator/outage", json={"account": home}) as answer,
+    ):
+        assert answer.status == 403
