@@ -136,6 +136,15 @@ def position(
     )
 
 
+def missing(stand: Position, today: date) -> Money:
+    """What must be paid so that nothing is owed; where a service is stopped, also the fee that it waits for today."""
+    stopped = any(one.status is Status.BLOCKED_DEBT for one in stand.services)
+    if stand.account.scheme is Scheme.CREDIT or not stopped:
+        return stand.overdue
+    zero = Money(0, stand.account.currency)
+    return max(sum((one.amount for one in stand.lines if one.day is None or one.day <= today), zero), zero)
+
+
 def charged(services: tuple[Service, ...]) -> list[Service]:
     """Services whose fee will be taken: suspended and unconnected ones cost nothing until they are on again."""
     return [s for s in services if s.status in {Status.ACTIVE, Status.BLOCKED_DEBT}]

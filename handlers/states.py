@@ -9,7 +9,7 @@ line      all of it after the title, as the balance lists it
 from typing import Final
 
 from billing.base import Scheme, Service, Status
-from billing.position import Position
+from billing.position import Position, missing
 from handlers.ask import Ask
 from handlers.text import brief
 
@@ -30,9 +30,7 @@ def remedy(ask: Ask, stand: Position, s: Service) -> str:
         case Status.ACTIVE:
             return ""
         case Status.BLOCKED_DEBT:
-            # On credit only what is past due has stopped it; a prepaid service also needs its next fee.
-            wanted = stand.overdue if stand.account.scheme is Scheme.CREDIT else stand.to_pay
-            if wanted:
+            if wanted := missing(stand, ask.today):
                 return ask.say("service-remedy-pay", sum=wanted)
             return ask.say("service-remedy-paid", minutes=ask.operator.unblock_minutes)
         case Status.BLOCKED:

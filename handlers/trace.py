@@ -14,14 +14,14 @@ UNKNOWN     nothing is owed; how services stand is not told                    t
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from adapters.base import Reply
-from billing.base import Account, Capability, Money, Payment, Period, Scheme, Service, Status
-from billing.position import Position
+from billing.base import Account, Capability, Money, Payment, Period, Service, Status
+from billing.position import Position, missing
 from handlers.ask import Ask, Turn
 from handlers.balance import saw
 from handlers.menu import buttons
@@ -84,15 +84,6 @@ def trace(
     if credited is None:
         return Trace(Stage.SEEN, coming) if coming else Trace(Stage.UNSEEN)
     return Trace(Stage.WORKING if Status.ACTIVE in states else Stage.UNKNOWN, credited)
-
-
-def missing(stand: Position, today: date) -> Money:
-    """What must be paid so that nothing is owed; where a service is stopped, also the fee that it waits for today."""
-    stopped = any(one.status is Status.BLOCKED_DEBT for one in stand.services)
-    if stand.account.scheme is Scheme.CREDIT or not stopped:
-        return stand.overdue
-    zero = Money(0, stand.account.currency)
-    return max(sum((one.amount for one in stand.lines if one.day is None or one.day <= today), zero), zero)
 
 
 # ── In words ──────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -14,14 +14,13 @@ from typing import Final
 
 from adapters.base import Reply
 from billing.base import Account, Capability, Kind, Outage, Service, Status
-from billing.position import Position
+from billing.position import Position, missing
 from handlers.ask import Ask, Turn
 from handlers.balance import saw
 from handlers.kinds import kinds
 from handlers.menu import buttons
 from handlers.promised import offered
 from handlers.text import brief
-from handlers.trace import missing
 from handlers.understand import fold
 
 # What the trouble shows itself in, besides the words for a service; beginnings of folded words.
