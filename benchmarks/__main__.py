@@ -4,6 +4,7 @@
              bare aiohttp; on SQLite and on PostgreSQL, 64 connections
     answer   whole answers per second, to aiogram echoing in memory
     rest     memory of a started process
+    pictures milliseconds for each picture and file (benchmarks/pictures.py; alone: python -m benchmarks.pictures)
 
 Variants run in turns, several rounds, in a shuffled order; the median counts. Absolute figures belong to the machine
 and are printed beside them. The load comes from a second process on the same machine.
@@ -28,6 +29,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from benchmarks import pictures
 from benchmarks.servers import SECRET
 from tests.postgres import start_postgres
 
@@ -170,6 +172,7 @@ def report(
         "answer: verified, stored, linked account found, billing asked, rendered, in the outbox, given to a network",
         "that takes everything at once; counted until every acknowledged message was answered.",
         "",
+        *pictures.lines(),
     ]
     (HERE / "results.md").write_text("\n".join(lines), encoding="utf-8")
     print("\n".join(lines))

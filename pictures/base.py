@@ -9,6 +9,9 @@ is its own key in a cache, can be drawn on any thread or in any process, and kno
     statement.py   Statement     an account's statement                                         PDF
     sheet.py       Sheet         rows that open right in a Russian Excel                        CSV
 
+    lettering.py  fonts, and what of a text is shown          canvas.py  paper, colours, shapes, PNG by Pillow
+    pages.py      the statement set in type, by reportlab
+
 The same figures always stand in the words beside a picture: no network shows an alternative text.
 """
 
