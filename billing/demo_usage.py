@@ -22,7 +22,7 @@ GIGABYTE = 10**9
 SEASON = (1.25, 1.2, 1.1, 1.0, 0.9, 0.75, 0.65, 0.7, 0.95, 1.05, 1.15, 1.25)  # January first
 AWAY = range(112, 123)  # days ago: eleven of them, and the flat stood empty
 
-MORNING, LATE = 8 * 3600, 22 * 3600  # seconds of the day between which a call begins
+MORNING, LATE, MIDNIGHT = 8 * 3600, 22 * 3600, 24 * 3600  # calls are wished for between the first two
 UNANSWERED, INCOMING = 0.12, 0.4  # of all calls, and of those between neighbours
 NEAR = frozenset({Direction.LOCAL, Direction.MOBILE})  # who is called from outside
 LONGEST_CALL = 50 * ONE_MINUTE
@@ -112,6 +112,8 @@ def calls(account: str, service: str, period: Period, today: date, zone: str, ha
             silent = least < ONE_MINUTE and draw.random() < UNANSWERED
             talk = 0 if silent else min(LONGEST_CALL, least + int(draw.expovariate(1 / 190)))
             begins, pattern, many = max(start, free), *NUMBERS[way]
+            if begins + talk >= MIDNIGHT:
+                break  # too late to call anybody
             free = begins + talk + 25
             made.append(
                 Call(
