@@ -9,7 +9,7 @@ greeting =
 hello-again = Hello! What would you like to see?
 welcome = You are welcome! Write whenever you need something.
 sorry = I am sorry about that. I am a bot and cannot help with everything: a person can look into it.
-beyond = I cannot answer that yet. I know about your balance, debt, what to pay, payment history and alerts. An operator will help with the rest.
+beyond = I cannot answer that. I know about your balance, what to pay, payments and charges, services, statistics and alerts. An operator will help with the rest.
 
 ## Menu
 

@@ -42,7 +42,7 @@ words-stop = stop | stop it | stop now | unsubscribe | stop messages | stop mess
 
 # ── Accounts ──
 words-accounts = my accounts | =accounts | my account | =account | account number | my account number | what is my account number | what s my account number | forgot my account number | switch account | change account | another account | other account | choose account | select account | linked accounts | which accounts are linked | contract number | my contract
-words-link = link | link account | link my account | link an account | link another account | link another | connect account | connect my account | add account | add an account | add another account | sign in | signin | log in | log me in | login | authorize | authorise | bind account | attach account
+words-link = link | link account | link my account | link an account | link another account | link another | connect account | connect my account | add account | add an account | add another account | sign in | signin | log in | log me in | login | authorize | authorise | bind account | attach account | register | registration | sign up
 words-unlink = unlink | unlink account | unlink my account | unlink me | remove account | remove my account | disconnect account | disconnect my account | detach account | sign out | signout | log out | logout | not my account | this is not my account | wrong account | delete account
 words-rename = rename | rename account | rename my account | rename the account | name account | name my account | name the account | call account | call my account | call the account | nickname | account nickname | remove the account name
 
@@ -68,7 +68,7 @@ words-bonus = bonus | bonuses | my bonuses | bonus points | my points | points |
 words-greeting = hello | hi | hey | good morning | good afternoon | good evening | hi there | hello there | greetings | howdy | good day
 words-thanks = thanks | thank you | thank you very much | thanks a lot | many thanks | thx | ty | cheers | ok | okay | great | got it | i see | cool | nice | perfect | understood | good | goodbye | bye | good bye | awesome
 words-complaint = terrible | awful | horrible | disgusting | outrageous | ridiculous | complaint | i want to complain | complain | bad service | terrible service | awful service | you are useless | useless bot | stupid bot | dumb bot | i am fed up | fed up | this is a joke | worst service
-words-beyond = refund | money back | pause service | pause my service | suspend service | suspend my service | suspend my internet | freeze my internet | freeze my service
+words-beyond = refund | money back | pause service | pause my service | suspend service | suspend my service | suspend my internet | freeze my internet | freeze my service | activate card | activate a card | activate my card | prepaid card | virtual server | virtual servers | rent a server
 
 # ── Answers ──
 words-yes = yes | yeah | yep | yup | sure | of course | i agree | agree | agreed | confirm | confirmed | correct | go ahead | do it | y | yes please | absolutely | take it | i ll take it | yes take it

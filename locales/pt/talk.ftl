@@ -9,7 +9,7 @@ greeting =
 hello-again = Olá! O que você quer ver?
 welcome = De nada! Se precisar de algo, é só escrever.
 sorry = Sinto muito por isso. Sou um bot e não resolvo tudo: uma pessoa pode ajudar.
-beyond = Ainda não respondo a essa pergunta. Meus assuntos são saldo, dívida, valor a pagar, histórico de pagamentos e avisos. No resto, o atendente ajuda.
+beyond = Não respondo a essa pergunta. Meus assuntos são saldo, valor a pagar, pagamentos e cobranças, serviços, consumo e avisos. No resto, o atendente ajuda.
 
 ## Menu
 

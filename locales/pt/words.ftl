@@ -42,7 +42,7 @@ words-stop = parar | pare | para | chega | stop | sair da lista | cancelar inscr
 
 # ── Contas ──
 words-accounts = minhas contas | =contas | =minha conta | =conta | número da conta | qual é o número da minha conta | número da minha conta | esqueci o número da conta | trocar conta | trocar de conta | mudar de conta | mudar conta | outra conta | escolher conta | selecionar conta | contas vinculadas | quais contas estão vinculadas | número do contrato | meu contrato
-words-link = vincular | vincular conta | vincular minha conta | vincular outra conta | vincular a conta | conectar conta | conectar minha conta | adicionar conta | adicionar outra conta | ligar conta | associar conta | entrar | fazer login | login | entrar na conta | acessar conta | acessar minha conta
+words-link = vincular | vincular conta | vincular minha conta | vincular outra conta | vincular a conta | conectar conta | conectar minha conta | adicionar conta | adicionar outra conta | ligar conta | associar conta | entrar | fazer login | login | entrar na conta | acessar conta | acessar minha conta | cadastro | cadastrar | me cadastrar | fazer cadastro
 words-unlink = desvincular | desvincular conta | desvincular minha conta | desvincular a conta | remover conta | remover minha conta | remover a conta | desconectar conta | desconectar | tirar conta | sair da conta | sair | não é minha conta | esta conta não é minha | essa conta não é minha | conta errada | excluir conta
 words-rename = renomear | renomear conta | renomear a conta | renomear minha conta | nomear conta | nomear a conta | nome da conta | chamar conta | chamar a conta | chame a conta | apelido | apelido da conta | remover o nome da conta
 
@@ -68,7 +68,7 @@ words-bonus = bônus | meus bônus | pontos | meus pontos | pontos de bônus | p
 words-greeting = oi | olá | ola | oie | bom dia | boa tarde | boa noite | e aí | eae | opa | alô | saudações
 words-thanks = obrigado | obrigada | muito obrigado | muito obrigada | obg | obgd | brigado | brigada | valeu | vlw | agradeço | ok | okay | tá bom | está bem | beleza | blz | entendi | ótimo | perfeito | legal | tchau | até logo | certo então
 words-complaint = absurdo | um absurdo | péssimo | horrível | que horror | reclamação | quero reclamar | reclamar | vergonha | uma vergonha | que vergonha | palhaçada | serviço péssimo | péssimo serviço | péssimo atendimento | robô burro | bot inútil | inútil | cansei | estou cansado disso | descaso
-words-beyond = mudar a data de vencimento | mudar data de vencimento | alterar a data de vencimento | reembolso | estorno | dinheiro de volta | pausar serviço | pausar o serviço | suspender serviço | suspender o serviço | suspender minha internet | congelar minha internet
+words-beyond = mudar a data de vencimento | mudar data de vencimento | alterar a data de vencimento | reembolso | estorno | dinheiro de volta | pausar serviço | pausar o serviço | suspender serviço | suspender o serviço | suspender minha internet | congelar minha internet | ativar cartão | ativar o cartão | ativar um cartão | cartão de recarga | servidor virtual | servidores virtuais | alugar servidor | alugar um servidor
 
 # ── Respostas ──
 words-yes = sim | s | isso | claro | com certeza | aceito | concordo | confirmo | pode ser | pode sim | certo | sim aceito | sim quero | quero sim | isso mesmo | pegar | vou pegar | quero pegar | sim pegar
