@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PORT ?= 8080
 
-.PHONY: demo test check bench lock clean
+.PHONY: demo test check bench walk lock clean
 .DEFAULT_GOAL := help
 
 help:
@@ -11,6 +11,7 @@ help:
 	@echo "make test                         every test, also those against a real PostgreSQL"
 	@echo "make check                        lint, types, layers and tests"
 	@echo "make bench                        figures, as ratios within one run"
+	@echo "make walk                         docs/walk-*.png: every screen of the demo, drawn anew"
 	@echo "make lock                         resolve the lock files anew"
 
 .venv/runtime: requirements.lock pyproject.toml
@@ -41,6 +42,9 @@ bench: .venv/development
 
 # Without index addresses and with every platform's hashes: any registry that serves the same files will do.
 COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
+walk: .venv/development
+	$(BIN)/python -m tests.browser.walk
+
 lock:
 	@test -x $(BIN)/uv || ($(PYTHON) -m venv .venv && $(BIN)/python -m pip install --quiet uv)
 	$(COMPILE) pyproject.toml build.in -o requirements.lock

@@ -31,7 +31,8 @@ def remedy(ask: Ask, stand: Position, s: Service) -> str:
             return ""
         case Status.BLOCKED_DEBT:
             if wanted := missing(stand, ask.today):
-                return ask.say("service-remedy-pay", sum=wanted)
+                # The debt by its name: another sum beside "to pay" would be two answers to one question.
+                return ask.say("service-remedy-debt" if wanted == stand.overdue else "service-remedy-pay", sum=wanted)
             return ask.say("service-remedy-paid", minutes=ask.operator.unblock_minutes)
         case Status.BLOCKED:
             return ask.say("service-remedy-support")

@@ -17,6 +17,7 @@ service-fee-advance = { $fee } a month, taken on { $day }
 service-fee-credit = { $fee } a month, charged on { $day }
 service-balance = service balance { $own }
 service-remedy-pay = will work again once { $sum } is paid
+service-remedy-debt = will work again once the debt of { $sum } is paid
 service-remedy-paid =
     { $minutes ->
         [one] no debt any more, it usually works again within { $minutes } minute

@@ -17,6 +17,7 @@ service-fee-advance = { $fee } por mês, desconto em { $day }
 service-fee-credit = { $fee } por mês, cobrança em { $day }
 service-balance = saldo do serviço { $own }
 service-remedy-pay = volta a funcionar após o pagamento de { $sum }
+service-remedy-debt = volta a funcionar após o pagamento da dívida de { $sum }
 service-remedy-paid =
     { $minutes ->
         [one] já não há dívida, costuma voltar em até { $minutes } minuto

@@ -17,6 +17,7 @@ service-fee-advance = { $fee } в месяц, спишется { $day }
 service-fee-credit = { $fee } в месяц, начислится { $day }
 service-balance = баланс услуги { $own }
 service-remedy-pay = заработает после оплаты { $sum }
+service-remedy-debt = заработает после оплаты долга { $sum }
 service-remedy-paid =
     { $minutes ->
         [one] долга уже нет, обычно включается в течение { $minutes } минуты

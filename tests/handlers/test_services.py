@@ -15,6 +15,7 @@ from billing.base import Capability, Details, Kind, Option, Scheme, Service, Sta
 from handlers.ask import Linked, Turn
 from handlers.kinds import direction, kinds
 from handlers.options import options
+from handlers.pay import pay
 from handlers.service import mark, named
 from handlers.services import services
 from handlers.tariff import tariff
@@ -99,15 +100,16 @@ async def test_every_state_has_its_words_and_what_to_do() -> None:
     ]
 
 
-async def test_the_sum_that_switches_on_is_the_one_that_the_pay_screen_names() -> None:
+async def test_the_sum_that_switches_on_is_the_debt_by_its_name_or_with_todays_fee_the_sum_to_pay() -> None:
     off = (replace(INTERNET, status=Status.BLOCKED_DEBT, next_fee=date(2026, 11, 1)),)
     late, coming = bill("2610-1", 10, 700_00, date(2026, 11, 10)), bill("2611-1", 11, 650_00, date(2026, 12, 25))
     prepaid, postpaid = (
         Facts(own=-50_00, services_=off),
         Facts(own=0, scheme=Scheme.CREDIT, services_=off, bills_=(late, coming)),
     )
-    for anna, wanted in ((prepaid, "700,00"), (postpaid, "700,00")):
-        assert f"заработает после оплаты {wanted} ₽" in text(await anna.says(services))
+    assert "заработает после оплаты 700,00 ₽" in text(await prepaid.says(services))
+    assert text(await prepaid.says(pay)).startswith("К оплате 700,00 ₽")
+    assert "заработает после оплаты долга 700,00 ₽" in text(await postpaid.says(services))
     said = text(await postpaid.says(services))
     assert "Долг 700,00 ₽\nВыставлен счёт: 650,00 ₽, оплатить до 25 декабря" in said
 
