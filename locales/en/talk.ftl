@@ -72,8 +72,8 @@ language-which = Choose a language.
 consent =
     Consent to the processing of personal data, version { $version }
 
-    To answer about your account, { $operator } processes: the number of this chat, the linked accounts, your settings, the time of this consent, and which facts about the account were shown in the chat.
-    Why: to show balance, debt and payments, and to send alerts if you turn them on. No advertising.
+    To answer about your account, { $operator } processes: the number of this chat, the linked accounts and the names you gave them, your settings, payments made in this chat, the time of this consent, and which facts about the account were shown.
+    Why: to answer about the account, to take payments, to send codes and bills to the e-mail and phone that the operator has on record, and to send alerts if you turn them on. No advertising.
     How long: until you withdraw your consent. To withdraw it and erase everything, say "forget me".
 
     Do you agree?

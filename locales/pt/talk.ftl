@@ -72,8 +72,8 @@ language-which = Escolha o idioma.
 consent =
     Consentimento para o tratamento de dados pessoais, versão { $version }
 
-    Para responder sobre sua conta, a { $operator } trata: o número desta conversa, as contas vinculadas, seus ajustes, o momento deste consentimento e quais dados da conta foram mostrados na conversa.
-    Para quê: mostrar saldo, dívida e pagamentos e enviar avisos, se você os ativar. Sem publicidade.
+    Para responder sobre sua conta, a { $operator } trata: o número desta conversa, as contas vinculadas e os nomes que você deu a elas, seus ajustes, os pagamentos feitos nesta conversa, o momento deste consentimento e quais dados da conta foram mostrados.
+    Para quê: responder sobre a conta, receber pagamentos, enviar códigos e faturas ao e-mail e ao telefone cadastrados na operadora e enviar avisos, se você os ativar. Sem publicidade.
     Por quanto tempo: até você retirar o consentimento. Para retirar e apagar tudo, escreva «esqueça-me».
 
     Você concorda?
