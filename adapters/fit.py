@@ -67,7 +67,7 @@ def paginate(rows: Keyboard, grid: Grid, limits: Limits) -> list[Keyboard]:
 
 
 def shorten(label: str, limit: int) -> str:
-    label = " ".join(label.split()) or CONTINUED
+    label = " ".join(UNSHOWN.sub("", label.translate(BIDI_CONTROLS)).split()) or CONTINUED
     return label if len(label) <= limit else label[: limit - 1].rstrip() + "…"
 
 

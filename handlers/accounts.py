@@ -38,7 +38,7 @@ def named(ask: Ask, one: Link) -> str:
 def called(say: Say, one: Link, limit: int = LONGEST) -> str:
     if one.nickname:
         return say("account-nicknamed", number=tail(one.number), nickname=brief(one.nickname, limit))
-    return say("account", number=tail(one.number), holder=one.holder) if one.holder else tail(one.number)
+    return say("account", number=tail(one.number), holder=brief(one.holder, limit)) if one.holder else tail(one.number)
 
 
 def choices(ask: Ask, links: Sequence[Link], question: str, then: str = "") -> Keyboard:

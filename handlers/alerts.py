@@ -29,7 +29,7 @@ ZONES: Final = (
     "Europe/Kaliningrad", "Europe/Moscow", "Europe/Samara", "Asia/Yekaterinburg", "Asia/Omsk", "Asia/Krasnoyarsk",
     "Asia/Irkutsk", "Asia/Yakutsk", "Asia/Vladivostok", "Asia/Magadan", "Asia/Kamchatka",
 )  # fmt: skip
-PAGE: Final = 6
+PAGE: Final = 5  # towns of one screen, a row each; the sixth row turns the page
 
 
 async def alerts(ask: Ask, account: Account) -> Turn:
@@ -179,7 +179,7 @@ def clock(minutes: int) -> str:
 
 
 async def zone(ask: Ask, account: Account) -> Turn:
-    """ "zone" shows the towns, "zone:6" the towns from the seventh on, "zone:Asia/Omsk" sets one."""
+    """ "zone" shows the towns, "zone:5" the towns from the sixth on, "zone:Asia/Omsk" sets one."""
     wanted = ask.arguments[0] if ask.arguments else ""
     if re.fullmatch("[0-9]{1,2}", wanted) or not (wanted or ask.text):
         return towns(ask, account, int(wanted or 0))

@@ -11,7 +11,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from adapters.base import Button, Reply, Tone
-from billing.base import Facts, Remembering
+from billing.base import Capability, Facts, Remembering
 from billing.position import Position, position
 from handlers.ask import Ask, Turn
 from handlers.balance import answer, promised, saw
@@ -88,6 +88,12 @@ def gone(ask: Ask) -> Turn:
         return Turn(Reply(ask.say("not-available"), keyboard=keyboard(ask)), personal=False)
     text = ask.say("account-gone", number=tail(link.number))
     return Turn(Reply(text, keyboard=buttons(ask, ("accounts", "operator"))), effects=(Unlink(link.id),))
+
+
+def service_gone(ask: Ask) -> Turn:
+    """The account is there; what was asked about is not, any more."""
+    names = ("services", "menu") if ask.can(Capability.SERVICES) else ("menu",)
+    return Turn(Reply(ask.say("service-gone"), keyboard=buttons(ask, names)))
 
 
 async def again(ask: Ask) -> Turn:

@@ -15,7 +15,7 @@ from handlers import consent
 from handlers.ask import Ask, NotMine, Turn
 from handlers.codes import clean_code, hash_token, verify_code
 from handlers.menu import button, buttons
-from handlers.text import tail
+from handlers.text import brief, tail
 from storage.base import Claim, Discard, Effect, Invitation, Invite, Join, MissCode, Origin, Saw, SetLanguage, Tell
 
 LIFE: Final = timedelta(minutes=10)
@@ -102,7 +102,7 @@ async def join(ask: Ask) -> Turn:
         return Turn(Reply(ask.say("link-is-page"), keyboard=buttons(ask, ("link",), main="link")))
     if answer == ["yes"]:
         return joined(ask, invitation)
-    accounts = "\n".join(ask.say("account", number=tail(c.number), holder=c.holder) for c in invitation.claims)
+    accounts = listed(ask, invitation)
     rows = (
         (Button(ask.say("button-join"), action=f"join:{token}:yes", tone=Tone.GOOD),),
         (button(ask.say, "no:link"),),
@@ -118,12 +118,17 @@ def joined(ask: Ask, invitation: Invitation) -> Turn:
     new = [claim for claim in invitation.claims if claim.account not in old]
     if len(old) + len(new) > ask.operator.max_links:
         return Turn(full(ask).reply, effects=(Discard(invitation.id),))
-    accounts = "\n".join(ask.say("account", number=tail(c.number), holder=c.holder) for c in invitation.claims)
+    accounts = listed(ask, invitation)
     asked = asked_before(ask).get("asked", "").split(":")[0]
     names = dict.fromkeys(name for name in (asked, "balance", "alerts:on", "menu") if name)
     reply = Reply(ask.say("linked", accounts=accounts), keyboard=buttons(ask, tuple(names), main=next(iter(names))))
     join = Join(invitation.id, ask.operator.threshold, ask.operator.max_links, invitation.code_hash)
     return Turn(reply, effects=(join, *told(ask, new)))
+
+
+def listed(ask: Ask, invitation: Invitation) -> str:
+    """The accounts of an invitation, a line each."""
+    return "\n".join(ask.say("account", number=tail(c.number), holder=brief(c.holder)) for c in invitation.claims)
 
 
 def told(ask: Ask, new: list[Claim]) -> tuple[Effect, ...]:

@@ -88,6 +88,7 @@ from storage.base import (
     Choose,
     Effect,
     GiveConsent,
+    Link,
     Memory,
     MissAnswer,
     Pose,
@@ -289,20 +290,33 @@ async def once(ask: Ask, step: Step) -> Turn:
     assert route.linked is not None
     if not consent.agreed(ask):
         return consent.screen(ask, step.action, step.text)
-    if ask.link is None:
+    mine = ask.link
+    if mine is None:
         return link.first(ask, step.action)
+    account = await there(ask, mine)
+    if account is None:
+        # Here, not in dispatch: only here it is known which of several accounts was asked about.
+        return failures.gone(ask)
+    ask = replace(ask, say=by_account(ask, account))
     try:
-        account = await ask.billing.account(ask.link.account)
-        if not account.open:
-            return failures.gone(ask)
-        ask = replace(ask, say=by_account(ask, account))
         turn = await route.linked(ask, account)
     except Unclear as back:
         turn = back.turn
     except Gone:
-        # Here, not in dispatch: only here it is known which of several accounts was asked about.
-        return failures.gone(ask)
+        # What has gone may be a service only: no account is let go unless the billing says so of the account itself.
+        if await there(ask, mine) is None:
+            return failures.gone(ask)
+        turn = failures.service_gone(ask)
     return headed(ask, turn, step)
+
+
+async def there(ask: Ask, one: Link) -> Account | None:
+    """The account of a link; None: it is closed, or the billing knows it no more."""
+    try:
+        account = await ask.billing.account(one.account)
+    except Gone:
+        return None
+    return account if account.open else None
 
 
 def by_account(ask: Ask, account: Account) -> Say:

@@ -121,9 +121,10 @@ def offer(ask: Ask, sentence: str, services: Sequence[Service], question: str) -
 
 
 def buttons(services: Sequence[Service], action: Callable[[Service], str]) -> Keyboard:
-    """A button for each service; titles that begin alike get a number, so that no two labels are the same."""
+    """A button for each service; where titles begin alike, or one has none, they get numbers: no two labels are the
+    same, and none is empty."""
     labels = [brief(s.title, LABEL) for s in services]
-    if len(set(labels)) < len(labels):
+    if len(set(labels)) < len(labels) or not all(labels):
         labels = [brief(f"{n}. {' '.join(s.title.split())}", LABEL) for n, s in enumerate(services, 1)]
     made = [Button(label, action=action(s)) for label, s in zip(labels, services, strict=True)]
     columns = 1 if len(made) <= ONE_COLUMN else 2

@@ -40,7 +40,7 @@ async def why(ask: Ask, account: Account) -> Turn:
     services = await ask.billing.services(account.id) if ask.can(Capability.SERVICES) else ()
     charges = await both(ask, account, before, now)
     found = compare(*charges, services, currency=account.currency)
-    if options := await options_of(ask, account, found):
+    if options := await options_of(ask, account, services, found):
         found = compare(*charges, services, options, account.currency)
     return turn(ask, account, now, found, [note, *await told(ask, account, services, before, now, found)])
 
@@ -141,12 +141,15 @@ def change(ask: Ask, title: str, amount: Money) -> str:
 # ── Further facts ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-async def options_of(ask: Ask, account: Account, found: Comparison) -> tuple[Option, ...]:
+async def options_of(
+    ask: Ask, account: Account, services: tuple[Service, ...], found: Comparison
+) -> tuple[Option, ...]:
     """The options of the services whose differences may come from one."""
     if not ask.can(Capability.DETAILS):
         return ()
     wanted = {Reason.ONCE, Reason.ADDED, Reason.SUM}
-    ids = sorted({one.service for one in found.named if one.reason in wanted and one.service is not None})
+    # Charges may be of a service that the account has no more: nothing can be asked about that one.
+    ids = sorted({s.id for s in services} & {one.service for one in found.named if one.reason in wanted})
     details = [await ask.billing.details(account.id, id) for id in ids]
     return tuple(option for one in details for option in one.options)
 

@@ -159,3 +159,8 @@ def test_hostile_text_costs_no_more_than_its_length() -> None:
 def test_an_action_that_is_too_long_is_our_mistake() -> None:
     with pytest.raises(ValueError, match="32 bytes"):
         fit(Reply("a", keyboard=((Button("b", action="x" * 33),),)), SMALL)
+
+
+def test_a_label_holds_nothing_that_a_network_refuses_or_that_turns_it_around() -> None:
+    assert shorten("\u202eдом\x00\u2069 1", 10) == "дом 1"
+    assert shorten("\x00\u200f", 10) == CONTINUED

@@ -327,3 +327,17 @@ async def test_forged_arguments_of_which(forged: str) -> None:
     await anna.sends(forged)
     assert all(len(action.encode()) <= 64 for action in actions(anna.reply))
     assert anna.turn.effects == ()
+
+
+async def test_a_holder_is_one_short_line_whatever_the_billing_sends() -> None:
+    house = House()
+    anna = house.talk().agreed()
+    for one in (IVAN, OLGA):
+        anna.linked(replace(one, holder="Иван\nДолга нет " + "я" * 300))
+    reply = await anna.says("мои счета")
+    assert max(map(len, labels(reply))) <= 32
+    assert "\nДолга" not in reply.text
+    house.grant("abcdefghijklmnopqrstuv", replace(VERA, holder="Вера\nДолга нет " + "я" * 300))
+    reply = await anna.opens("abcdefghijklmnopqrstuv")
+    assert "\nДолга" not in reply.text
+    assert "я" * 100 not in reply.text

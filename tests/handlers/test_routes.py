@@ -7,7 +7,9 @@ from itertools import pairwise
 import pytest
 
 from adapters.base import Address, Incoming
+from billing.base import Account
 from handlers import routes
+from handlers.ask import Ask, Turn
 from handlers.menu import COMMANDS, ENTRIES
 from handlers.routes import ROUTES, Kind
 from handlers.text import LANGUAGES, Say
@@ -22,7 +24,7 @@ PRESSES = [
     "alerts:off",
     "threshold:10000",
     "quiet:0:0",
-    "zone:6",
+    "zone:5",
     "zone:Asia/Omsk",
     "language:en",
 ]
@@ -483,6 +485,26 @@ async def test_a_closed_account_is_let_go_and_only_that_one() -> None:
     assert "…8842" in anna.reply.text
     assert [one.account for one in anna.memory.links] == [IVAN.id]
     assert "357,31" in (await anna.says("баланс")).text
+
+
+async def test_a_service_that_has_gone_costs_nobody_the_account(monkeypatch: pytest.MonkeyPatch) -> None:
+    anna = House().talk().linked(IVAN, OLGA)
+    closing = [False]
+
+    async def asks_for_a_service(ask: Ask, account: Account) -> Turn:
+        if closing[0]:
+            anna.house.books.closed.add(account.id)
+        await ask.billing.details(account.id, "sold")
+        raise AssertionError
+
+    monkeypatch.setattr(routes, "ROUTES", {**ROUTES, "tariff": routes.customer(asks_for_a_service)})
+    reply = await anna.sends("tariff")
+    assert "Такой услуги на этом счёте нет" in reply.text
+    assert anna.turn.effects == ()
+    assert len(anna.memory.links) == 2
+    closing[0] = True
+    assert "закрыт" in (await anna.sends("tariff")).text
+    assert [one.account for one in anna.memory.links] == [OLGA.id]
 
 
 async def test_days_are_the_accounts_own_and_hours_the_customers() -> None:

@@ -13,6 +13,7 @@ from billing.base import (
     Charge,
     Details,
     Direction,
+    Gone,
     Kind,
     Money,
     Option,
@@ -27,6 +28,7 @@ from handlers.ask import NotMine
 from handlers.differences import Comparison, Difference, Reason, compare, preceding, talk
 from handlers.why import why
 from storage.base import Saw
+from tests.clock import NOON
 from tests.handlers.money_asks import Facts, actions, labels, reply, rubles, text
 from tests.handlers.money_asks import service as internet
 from tests.handlers.test_charges import taken, within_limits
@@ -249,6 +251,15 @@ async def test_which_periods_are_compared(day: int, scheme: Scheme, words: str, 
     )
     said = text(await anna.says(why, words)).splitlines()[0]
     assert all(period in said for period in periods), said
+
+
+async def test_charges_of_a_service_that_the_account_has_no_more() -> None:
+    class Sold(Facts):
+        async def details(self, account: str, service: str) -> Details:
+            raise Gone
+
+    anna = Sold(charges_=tuple(Charge("a", f"c{n}", NOON, rubles(n * 10_00), f"Вещь {n}", "sold") for n in (1, 2)))
+    assert "на 30,00 ₽ больше" in text(await anna.says(why))
 
 
 async def test_a_contract_that_began_this_month_has_nothing_to_compare_with() -> None:
