@@ -153,7 +153,8 @@ def reason(ask: Ask, offer: Offer, stand: Position) -> str:
     if offer.refusal is Refusal.DEBT:
         return ask.say("promised-no-debt", debt=stand.overdue)
     if offer.refusal is Refusal.NEEDLESS:
-        return ask.say("promised-no-needless", day=offer.until)
+        lasts = stand.lasts_until  # as the balance says it: an offer looks ahead a few days only
+        return ask.say("promised-no-needless", day=lasts) if lasts else ask.say("promised-no-needless-plain")
     return ask.say(f"promised-no-{offer.refusal}")
 
 
@@ -162,6 +163,8 @@ def instead(ask: Ask, offer: Offer, stand: Position) -> list[str]:
         return [ask.say("promised-bill-due", sum=stand.issued, day=ask.say.until(stand.issued_due))]
     if offer.refusal is Refusal.OUTSTANDING:
         return [ask.say("promised-pay-back")]
-    if offer.refusal is Refusal.NEEDLESS or not stand.to_pay:
+    if offer.refusal is Refusal.NEEDLESS:
+        return [ask.say("promised-later")]
+    if not stand.to_pay:
         return []
     return [ask.say("promised-instead", sum=stand.to_pay)]

@@ -78,8 +78,8 @@ pay-next-advance = By { $day }, { $sum } will be taken: this money is already on
 pay-next-credit = By { $day }, { $sum } will be charged: it will be on the next bill.
 pay-unbilled = { $sum } has already been charged: it will be on the next bill.
 pay-lasts = The money is enough until { $day }.
-pay-promised = Separately: a promised payment of { $sum } has to be paid back. It is not part of the sum to pay.
-pay-promised-until = Separately: a promised payment of { $sum } has to be paid back by { $day }. It is not part of the sum to pay.
+pay-promised = A promised payment of { $sum } has to be paid back: ordinary payments do that. It is not part of the sum to pay.
+pay-promised-until = A promised payment of { $sum } has to be paid back by { $day }: ordinary payments do that. It is not part of the sum to pay.
 
 ## Payment history
 

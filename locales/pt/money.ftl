@@ -78,8 +78,8 @@ pay-next-advance = Até { $day }, serão descontados { $sum }: esse dinheiro já
 pay-next-credit = Até { $day }, serão cobrados { $sum }: virão na próxima fatura.
 pay-unbilled = Já foram cobrados { $sum }: virão na próxima fatura.
 pay-lasts = O dinheiro é suficiente até { $day }.
-pay-promised = À parte: o pagamento prometido de { $sum } precisa ser devolvido. Ele não entra no valor a pagar.
-pay-promised-until = À parte: o pagamento prometido de { $sum } precisa ser devolvido até { $day }. Ele não entra no valor a pagar.
+pay-promised = O pagamento prometido de { $sum } precisa ser devolvido: os pagamentos normais o quitam. Ele não entra no valor a pagar.
+pay-promised-until = O pagamento prometido de { $sum } precisa ser devolvido até { $day }: os pagamentos normais o quitam. Ele não entra no valor a pagar.
 
 ## Histórico de pagamentos
 

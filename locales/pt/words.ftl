@@ -71,7 +71,7 @@ words-complaint = absurdo | um absurdo | péssimo | horrível | que horror | rec
 words-beyond = mudar a data de vencimento | mudar data de vencimento | alterar a data de vencimento | reembolso | estorno | dinheiro de volta | pausar serviço | pausar o serviço | suspender serviço | suspender o serviço | suspender minha internet | congelar minha internet | ativar cartão | ativar o cartão | ativar um cartão | cartão de recarga | servidor virtual | servidores virtuais | alugar servidor | alugar um servidor
 
 # ── Respostas ──
-words-yes = sim | s | isso | claro | com certeza | aceito | concordo | confirmo | pode ser | pode sim | certo | sim aceito | sim quero | quero sim | isso mesmo | pegar | vou pegar | quero pegar | sim pegar
+words-yes = sim | s | isso | claro | com certeza | aceito | concordo | confirmo | pode ser | pode sim | certo | sim aceito | sim quero | quero sim | isso mesmo | pegar | vou pegar | quero pegar | sim pegar | ativar | sim ativar
 words-no = não | nao | n | não quero | não aceito | não concordo | não obrigado | não obrigada | deixa | deixa pra lá | deixa para lá | nada disso | agora não | não precisa
 words-1 = primeiro | primeira | o primeiro | a primeira | número um | um | uma
 words-2 = segundo | segunda | o segundo | a segunda | número dois | dois | duas

@@ -86,7 +86,7 @@ def test_at_night_too_for_somebody_waits_for_it() -> None:
 def test_below_zero_it_is_a_debt_and_the_promised_payment_stands_apart() -> None:
     text = shown(told("low", -45_00, promised=100_00)).text.replace("\u00a0", " ")
     assert text.splitlines()[0] == "Долг 45,00 ₽"
-    assert "Отдельно: обещанный платёж 100,00 ₽" in text
+    assert "Обещанный платёж 100,00 ₽ тоже нужно вернуть" in text
     assert "145" not in text
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from billing.base import Balance, Capability, Offer, Refusal, Scheme
 from handlers.ask import NotMine, Turn
+from handlers.balance import balance
 from handlers.promised import offered, promised
 from tests.handlers.money_asks import Facts, actions, bill, labels, rubles, service, text
 
@@ -56,7 +57,7 @@ async def test_terms_first() -> None:
 
 async def test_a_free_one_says_so() -> None:
     free = Debtor(offer_=replace(OFFER, fee=rubles(0)))
-    assert "Плата за него не берётся" in text(await free.says(promised, "обещанный платёж"))
+    assert "Бесплатно" in text(await free.says(promised, "обещанный платёж"))
 
 
 async def test_by_buttons_with_a_question_before_it() -> None:
@@ -68,7 +69,7 @@ async def test_by_buttons_with_a_question_before_it() -> None:
         "Плата за него: 10,00 ₽",
         "Вернуть до субботы, 21 ноября",
     ]
-    assert labels(turn) == [["Да, взять", "Нет, не брать"]]
+    assert labels(turn) == [["Да, взять", "Нет, не сейчас"]]
     assert anna.taken == 0
     turn = await anna.presses(promised, actions(turn)["Да, взять"])
     assert anna.taken == 1
@@ -142,8 +143,8 @@ MONDAY = date(2026, 11, 23)
     [
         (refusing(Refusal.RECENT, possible=MONDAY), "прошлый был недавно", "можно будет в понедельник, 23 ноября."),
         (refusing(Refusal.RECENT), "прошлый был недавно", "С какого дня его можно будет взять"),
-        (refusing(Refusal.NEWCOMER, possible=MONDAY), "договор ещё слишком новый", "в понедельник, 23 ноября."),
-        (refusing(Refusal.DEBT), "долг 120,00 ₽ больше, чем он покрывает", "Поможет оплата: к оплате 770,00 ₽."),
+        (refusing(Refusal.NEWCOMER, possible=MONDAY), "договор заключён недавно", "в понедельник, 23 ноября."),
+        (refusing(Refusal.DEBT), "долг 120,00 ₽ больше, чем он покрывает", "Поможет оплата: 770,00 ₽."),
         (refusing(Refusal.NEEDLESS), "не нужен", ""),
         (refusing(Refusal.OTHER, reason="Идёт перерасчёт\nсчёта"), "Идёт перерасчёт счёта", "С какого дня"),
         (refusing(Refusal.OTHER), "сейчас взять нельзя", "С какого дня"),
@@ -156,6 +157,15 @@ async def test_each_refusal_in_its_own_words(offer: Offer, first: str, further: 
     assert not any("promised" in action for action in actions(turn).values())
 
 
+async def test_how_long_money_lasts_is_said_as_the_balance_says_it() -> None:
+    anna = Debtor(own=100_00, offer_=refusing(Refusal.NEEDLESS), services_=(service(),))
+    said = text(await anna.says(promised)).splitlines()
+    assert said[0] == "Обещанный платёж пока не нужен: денег хватит до 30 ноября"
+    assert said[0].rpartition(" хватит ")[2] == text(await anna.says(balance)).splitlines()[0].rpartition(" хватит ")[2]
+    unknown = Debtor(own=100_00, offer_=refusing(Refusal.NEEDLESS), services_=())
+    assert text(await unknown.says(promised)).startswith("Обещанный платёж пока не нужен: денег хватает\n")
+
+
 async def test_a_day_that_has_passed_is_not_promised() -> None:
     said = text(await Debtor(offer_=refusing(Refusal.RECENT, possible=date(2026, 11, 16))).says(promised))
     assert "понедельник" not in said
@@ -164,10 +174,10 @@ async def test_a_day_that_has_passed_is_not_promised() -> None:
 async def test_an_outstanding_one_is_shown_with_its_day() -> None:
     anna = Debtor(own=-50_00, promised=300_00, promised_until=UNTIL, offer_=refusing(Refusal.OUTSTANDING))
     assert text(await anna.says(promised, "обещанный платёж")) == (
-        "Обещанный платёж уже взят, новый станет доступен, когда вернёте этот\n"
+        "Обещанный платёж уже взят: новый можно будет взять, когда вернёте этот\n"
         "Свои деньги: −50,00 ₽\n"
         "Обещанный платёж: 300,00 ₽, вернуть до субботы, 21 ноября\n"
-        "Возвращать отдельно не нужно: его закроет обычный платёж."
+        "Возвращать отдельно не нужно: его закрывают обычные платежи."
     )
 
 
@@ -178,7 +188,7 @@ async def test_who_pays_by_bill_has_a_due_day_instead() -> None:
         "Выставлен счёт на 700,00 ₽, оплатить его можно до среды, 25 ноября. Это не долг."
     )
     late = replace(anna, bills_=(bill("1023", 9, 640_00, date(2026, 10, 25)),))
-    assert "Поможет оплата: к оплате 640,00 ₽." in text(await late.says(promised))
+    assert "Поможет оплата: 640,00 ₽." in text(await late.says(promised))
 
 
 async def test_offered_only_where_it_would_be_given() -> None:
@@ -201,7 +211,7 @@ async def test_a_billing_that_knows_no_promises() -> None:
     ("language", "first"),
     [
         ("en", "You can take a promised payment of 300.00 ₽ now"),
-        ("pt", "Você pode pegar agora um pagamento prometido de 300,00 ₽"),
+        ("pt", "Você pode ativar agora um pagamento prometido de 300,00 ₽"),
     ],
 )
 async def test_in_other_languages(language: str, first: str) -> None:
