@@ -14,7 +14,7 @@ from handlers import link as linking
 from handlers.amounts import words_of
 from handlers.ask import Ask, NotMine, Turn
 from handlers.consent import ACTION_BYTES
-from handlers.menu import button, buttons, keyboard, unavailable
+from handlers.menu import button, buttons, keyboard, offered, unavailable
 from handlers.public import network
 from handlers.text import LANGUAGES, Say, brief, sentences, tail
 from handlers.understand import clean, fold, understand
@@ -77,7 +77,8 @@ async def choose(ask: Ask) -> Turn:
     if len(ask.arguments) > 1:
         return Turn(effects=effects, then=":".join(ask.arguments[1:]))
     text = ask.say("account-now", account=named(ask, chosen))
-    return Turn(Reply(text, keyboard=buttons(ask, ("balance", "pay", "payments", "accounts"), main="balance")), effects)
+    names = offered(ask.billing.can, ("balance", "pay", "payments", "accounts"))
+    return Turn(Reply(text, keyboard=buttons(ask, names, main="balance")), effects)
 
 
 async def which(ask: Ask) -> Turn:

@@ -24,9 +24,12 @@ ALIKE: Final = 85  # of 100: "тюменская" means «Тюменская о�
 
 
 def of(ask: Ask) -> str:
-    """The region that this chat is about; "" when nobody knows."""
+    """The region that this chat is about; "" when nobody knows. Where nothing personal may be said, only a chosen one:
+    the account's own would tell where the customer lives."""
     chosen = ask.memory.chat.region
-    return chosen if chosen is not None else ask.link.region if ask.link is not None else ""
+    if chosen is not None or ask.link is None or ask.public:
+        return chosen or ""
+    return ask.link.region
 
 
 def regions(ask: Ask) -> tuple[str, ...]:

@@ -22,7 +22,7 @@ from typing import Final
 from adapters.base import Button, Keyboard, Reply, Tone
 from billing.base import Account, Capability, Carrier, Component, Details, Kind, Money, Option, Service, Status, Way
 from billing.position import Position
-from handlers import payments
+from handlers import failures, payments
 from handlers.ask import Ask, Turn
 from handlers.kinds import kinds
 from handlers.span import preset
@@ -105,6 +105,8 @@ def named(services: Sequence[Service], text: str) -> tuple[Service, ...] | None:
 
 
 async def service(ask: Ask, account: Account) -> Turn:
+    if not ask.can(Capability.SERVICES):
+        return failures.unsupported(ask)
     stand = await ask.position(account)
     asked = about(ask, "service", stand.services)
     if asked.service is not None:

@@ -2,7 +2,7 @@
 
 from adapters.base import Button, Keyboard, Reply
 from handlers.ask import Ask, Turn
-from handlers.menu import PUBLIC, buttons, keyboard
+from handlers.menu import PUBLIC, buttons, keyboard, offered
 from handlers.text import LANGUAGES, NATIVE
 from storage.base import Discard
 
@@ -12,7 +12,7 @@ async def start(ask: Ask) -> Turn:
     if ask.public:
         rows = buttons(ask, PUBLIC[:2])
     elif ask.memory.links:
-        rows = buttons(ask, ("balance", "pay", "payments", "menu"), main="balance")
+        rows = buttons(ask, offered(ask.billing.can, ("balance", "pay", "payments", "menu")), main="balance")
     else:
         rows = buttons(ask, ("link", "help", "operator"), main="link")
     return Turn(Reply(ask.say("greeting", operator=ask.operator.name), keyboard=(*rows, *languages(ask))))
