@@ -6,11 +6,12 @@
                                     new address, sees it written out, and gets a code there
     mail:code                       send that code
     mail:done                       the code was right: from now on documents go there
-    mail:off[:<which>[:yes]]        no documents by e-mail any more
+    mail:off[:<which>[:<link>]]     no documents by e-mail any more; for sure, of the account of that link
 
 <which> is a service's mark, "all", or a page of the list of them. The new address waits in the dialogue until it is
-confirmed, and in the challenge until it is proved: no button carries it. The old address is told. A bill goes only to
-what is on record, three times a day at most, so it needs no proof.
+confirmed, and in the challenge until it is proved: no button carries it. The old address is told, and waits in the
+challenge as well: when the change is done a second time, because we died in its middle, it is on record no more. A
+bill goes only to what is on record, three times a day at most, so it needs no proof.
 """
 
 import re
@@ -230,7 +231,11 @@ async def code(ask: Ask, account: Account, which: str, new: str) -> Turn:
     begin = await required(ask, account, f"mail:change:{which}")
     if begin is not None:
         return begin
-    return await pose(ask, PURPOSE, ask.link, Way.EMAIL, to, "mail:done", {"for": which})
+    of = chosen(ask, await entries(ask, account), which)
+    if not of:
+        return gone(ask)
+    kept = {"for": which, "old": " ".join(sorted(mailboxes(of)))}
+    return await pose(ask, PURPOSE, ask.link, Way.EMAIL, to, "mail:done", kept)
 
 
 async def done(ask: Ask, account: Account) -> Turn:
@@ -244,14 +249,19 @@ async def done(ask: Ask, account: Account) -> Turn:
         await ask.billing.deliver(account.id, one.service.id, new)
     text = ask.say("mail-done", services=titles(ask, of), email=masked(Way.EMAIL, new))
     rows = keyboard(ask, [Entry(one.service, new) for one in of])
-    return Turn(Reply(text, keyboard=rows), effects=farewells(ask, account, of, new))
+    old = mailboxes(of) | set(ask.proof.get("old", "").split())
+    return Turn(Reply(text, keyboard=rows), effects=farewells(ask, account, of, old - {new}))
 
 
-def farewells(ask: Ask, account: Account, of: Sequence[Entry], new: str = "") -> tuple[Post, ...]:
-    """A word to the address that documents went to: whoever reads there shall know, were it not the owner's doing."""
+def mailboxes(of: Sequence[Entry]) -> set[str]:
+    """Where their documents go."""
+    return {found for one in of if one.email and (found := plausible(one.email))}
+
+
+def farewells(ask: Ask, account: Account, of: Sequence[Entry], old: set[str]) -> tuple[Post, ...]:
+    """A word to where documents went: whoever reads there shall know, were it not the owner's doing."""
     number = tail(account.number)
     letter = Reply(ask.say("mail-farewell", operator=ask.operator.name, number=number, services=titles(ask, of)))
-    old = {found for one in of if one.email and (found := plausible(one.email))} - {new}
     return tuple(Post(Address(Way.EMAIL, each), letter, ask.now + LIFE) for each in sorted(old))
 
 
@@ -265,14 +275,17 @@ async def off(ask: Ask, account: Account, which: str = "", sure: str = "") -> Tu
     of = chosen(ask, found, which)
     if not of:
         return gone(ask) if which and not NUMBER.fullmatch(which) else choose(ask, found, "off", which)
-    if sure != "yes":
-        yes = ask.button("button-mail-off-yes", f"mail:off:{name(of, found)}:yes", Tone.DANGER)
+    assert ask.link is not None
+    own = str(ask.link.id)
+    if sure != own:  # not yet sure, or sure about another account that answers were about then
+        yes = ask.button("button-mail-off-yes", f"mail:off:{name(of, found)}:{own}", Tone.DANGER)
         text = ask.say("mail-off-sure", services=titles(ask, of))
         return Turn(Reply(text, keyboard=((yes,), (button(ask.say, "no:mail"),))))
     for one in of:
         await ask.billing.deliver(account.id, one.service.id, None)
     text = ask.say("mail-off-done", services=titles(ask, of))
-    return Turn(Reply(text, keyboard=((ask.button("button-mail", "mail"),),)), effects=farewells(ask, account, of))
+    rows = ((ask.button("button-mail", "mail"),),)
+    return Turn(Reply(text, keyboard=rows), effects=farewells(ask, account, of, mailboxes(of)))
 
 
 # ── The bill once more ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -283,7 +296,7 @@ async def send(ask: Ask, account: Account, arguments: tuple[str, ...]) -> Turn:
     if Way.EMAIL not in ask.operator.ways or not statement.possible(ask):
         return await view(ask, account)
     asked = span.span(ask, account, "mail:send", arguments)
-    to = sorted({found for one in await entries(ask, account) if one.email and (found := plausible(one.email))})
+    to = sorted(mailboxes(await entries(ask, account)))
     here = span.action("statement:pdf", asked.period)
     if not to:
         rows = ((ask.button("button-mail-set", "mail:change", Tone.MAIN),), (ask.button("button-mail-here", here),))

@@ -7,6 +7,7 @@ import pytest
 
 from adapters.base import Address, Incoming, Reply
 from billing.base import Capability, Delivery, Kind, Reach, Service, Status, Way
+from handlers import routes
 from handlers.ask import Ask
 from handlers.codes import digits_of
 from handlers.service import mark
@@ -108,7 +109,7 @@ async def test_where_no_mail_can_be_sent_it_is_only_shown() -> None:
     reply = await talk.says("почта")
     assert "i***@mail.ru" in reply.text
     assert labels(reply) == ["Оператор", "Меню"]
-    for forged in ("mail:send", "mail:change", "mail:change:all", "mail:off:all:yes", "mail:code", "mail:done"):
+    for forged in ("mail:send", "mail:change", "mail:change:all", "mail:off:all:1", "mail:code", "mail:done"):
         reply = await talk.sends(forged)
         assert "i***@mail.ru" in reply.text
     assert talk.effects == [one for one in talk.effects if not isinstance(one, Post | Pose)]
@@ -182,6 +183,21 @@ async def test_all_services_at_once_and_within_the_quarter_of_an_hour_no_second_
     assert "Уже так и есть" in reply.text
     assert "N***" not in reply.text
     assert "n***@example.com" in reply.text
+
+
+async def test_the_old_mailbox_is_told_also_when_the_change_is_done_a_second_time() -> None:
+    talk = anna()
+    await talk.says("сменить почту")
+    await talk.presses("Для всех услуг")
+    await proves(talk)
+    await talk.says(NEW)
+    await talk.presses("Всё верно, отправить код")
+    before, typed = len(posts(talk)), digits_of(talk.tokens[-1])
+    event = Incoming("e", talk.address, talk.house.clock.now(), text=typed)
+    await routes.answer(talk.ask(event))  # the billing has done it, and we died before it was written
+    assert books(talk).now == {"net": NEW, "tel": NEW}
+    await talk.says(typed)
+    assert [one.to.chat for one in posts(talk)[before:]] == [OLD]
 
 
 async def test_one_service_is_not_asked_about() -> None:
@@ -346,14 +362,26 @@ async def test_off_is_asked_twice_and_said_back() -> None:
     assert "Готово" in reply.text
     assert books(talk).now == {"net": None, "tel": None, "tv": None}
     assert [one.to.chat for one in posts(talk)] == [OLD]
-    reply = await talk.sends("mail:off:all:yes")
+    reply = await talk.sends(f"mail:off:all:{talk.memory.links[0].id}")
     assert "не по почте" in reply.text, "a second tap finds nothing to do"
+
+
+async def test_a_yes_about_one_account_stops_nothing_of_another() -> None:
+    talk = anna(accounts=2)
+    ivan, olga = talk.memory.links
+    await talk.sends(f"choose:{olga.id}")
+    for forged in ("yes", "", str(olga.id), "9" * 9):
+        await talk.sends(f"choose:{ivan.id}:mail:off:all:{forged}")
+        assert labels(talk.reply)[:2] == ["Да, не присылать", "Отмена"]
+    assert books(talk).now == {"net": OLD, "tel": None}
+    await talk.presses("Да, не присылать")
+    assert books(talk).now == {"net": None, "tel": None}
 
 
 async def test_a_button_of_another_service_stops_nothing() -> None:
     talk = anna((NET, OLD), (TEL, None))
     for strange in (mark(TEL), mark(TV), "00000000"):
-        reply = await talk.sends(f"mail:off:{strange}:yes")
+        reply = await talk.sends(f"mail:off:{strange}:{talk.memory.links[0].id}")
         assert labels(reply)[0] == "Счёт на почту"
         reply = await talk.sends(f"mail:change:{strange}") if strange != mark(TEL) else reply
         assert labels(reply)[0] == "Счёт на почту"
