@@ -43,6 +43,15 @@ TALK: Final = re.compile(
     r"разговор|звонк|соединени|\bвызов|междугород|международ|внутризон|\bминут|роуминг|\bcalls?\b|minute|chamada|ligac"
 )
 
+# What a charge for talking may name; of one that names none, any direction may be the reason.
+NAMES: Final = {
+    Direction.LOCAL: re.compile(r"\bместн|\bloca(?:l|is)\b"),
+    Direction.ZONE: re.compile(r"внутризон|зонов|\bzon[ae]"),
+    Direction.INTERCITY: re.compile(r"междугород|межгород|long distance|interurban|\bddd\b"),
+    Direction.INTERNATIONAL: re.compile(r"международ|\binterna(?:tional|cional|cionais)|\bddi\b"),
+    Direction.MOBILE: re.compile(r"мобил|сотов|\bmobile|\bcelular"),
+}
+
 
 class Reason(StrEnum):
     NEW_SERVICE = "new-service"
@@ -240,13 +249,21 @@ class Talk:
     now: int
 
 
-def talk(before: Iterable[Usage], now: Iterable[Usage], *, more: bool) -> Talk | None:
-    """Whose cost grew most (`more`) or fell most; None: usage does not explain it."""
+def directions(title: str) -> frozenset[Direction]:
+    """Those that the title of a charge names."""
+    words = fold(title)
+    return frozenset(direction for direction, name in NAMES.items() if name.search(words))
+
+
+def talk(
+    before: Iterable[Usage], now: Iterable[Usage], *, more: bool, among: frozenset[Direction] = frozenset()
+) -> Talk | None:
+    """Whose cost grew most (`more`) or fell most, of all or `among` some; None: usage does not explain it."""
     seconds: defaultdict[Direction, list[int]] = defaultdict(lambda: [0, 0])
     costs: defaultdict[Direction, list[int]] = defaultdict(lambda: [0, 0])
     for at, usages in enumerate((before, now)):
         for one in usages:
-            if one.use is Use.CALLS and one.direction is not None:
+            if one.use is Use.CALLS and one.direction is not None and (not among or one.direction in among):
                 seconds[one.direction][at] += one.amount
                 costs[one.direction][at] += one.cost.minor if one.cost is not None else 0
     sign = 1 if more else -1

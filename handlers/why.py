@@ -15,7 +15,7 @@ from adapters.base import Keyboard, Reply
 from billing.base import Account, Capability, Charge, Kind, Money, Option, Period, Scheme, Service, Usage
 from handlers import failures, measures, span
 from handlers.ask import Ask, Turn
-from handlers.differences import Comparison, Difference, Reason, compare, preceding, talk
+from handlers.differences import Comparison, Difference, Reason, compare, directions, preceding, talk
 from handlers.text import brief
 from storage.base import Saw
 
@@ -42,7 +42,8 @@ async def why(ask: Ask, account: Account) -> Turn:
     found = compare(*charges, services, currency=account.currency)
     if options := await options_of(ask, account, services, found):
         found = compare(*charges, services, options, account.currency)
-    return turn(ask, account, now, found, [note, *await told(ask, account, services, before, now, found)])
+    hint = f"{ask.say('why-hint')} {ask.say('why-doubt')}"
+    return turn(ask, account, now, found, [note, *await told(ask, account, services, before, now, found), hint])
 
 
 async def both(
@@ -54,12 +55,13 @@ async def both(
 async def alone(ask: Ask, account: Account, now: Period, note: str) -> Turn:
     """The contract began in this very period: there is nothing to compare it with."""
     found = compare((), await ask.billing.charges(account.id, now), currency=account.currency)
-    text = ask.say("why-first", sum=found.now, period=now)
-    return turn(ask, account, now, found, [note, text])
+    if not found.all:
+        return turn(ask, account, now, found, [note, ask.say("why-first-none", period=now)])
+    return turn(ask, account, now, found, [note, ask.say("why-first", sum=found.now, period=now), ask.say("why-doubt")])
 
 
 def turn(ask: Ask, account: Account, now: Period, found: Comparison, blocks: list[str]) -> Turn:
-    text = "\n\n".join(block for block in (*blocks, ask.say("why-hint")) if block)
+    text = "\n\n".join(block for block in blocks if block)
     figures = {"now": found.now.minor, "before": found.before.minor}
     return Turn(Reply(text, keyboard=keyboard(ask, now)), (Saw(account.id, "why", figures),), waits="why")
 
@@ -157,7 +159,8 @@ async def options_of(
 async def talked(
     ask: Ask, account: Account, services: tuple[Service, ...], one: Difference, before: Period, now: Period
 ) -> str:
-    """The direction that explains it, in minutes; "" where usage does not tell or is not kept so long."""
+    """The direction that explains it, in minutes: one that the charge names, if it names any; "" where usage does not
+    tell or is not kept so long."""
     if not ask.can(Capability.USAGE):
         return ""
     kept = ask.billing.keeps_days
@@ -168,8 +171,11 @@ async def talked(
     async def usage(period: Period) -> tuple[Usage, ...]:
         return tuple([u for id in lines for u in await ask.billing.usage(account.id, id, period)])
 
-    found = talk(await usage(before), await usage(now), more=one.amount.minor > 0)
+    among = directions(one.title)
+    found = talk(await usage(before), await usage(now), more=one.amount.minor > 0, among=among)
     if found is None:
         return ""
     minutes = {"before": measures.talk(ask.say, found.before), "now": measures.talk(ask.say, found.now)}
+    if len(among) == 1:
+        return ask.say("why-talk-time", **minutes)
     return ask.say("why-talk", direction=ask.say(f"direction-{found.direction}"), **minutes)

@@ -17,10 +17,10 @@ charges-total =
 charges-empty = No charges for { $period }
 charges-back-only = { $sum } given back for { $period }, no charges
 charges-back = Given back: { $sum }
-charges-net = Total less what was given back: { $sum }
+charges-net = Total after refunds: { $sum }
 charges-net-back = { $sum } more was given back than charged
 charges-of = Only for "{ $title }"
-charges-strange = There is no such service on this account: here are the charges for all services.
+charges-strange = There is no such service on this account. Here are the charges for all services.
 charges-which = Which service's charges shall I show?
 charges-services = By service:
 charges-no-service = No service named
@@ -37,30 +37,33 @@ charge-back = { $day }: { $sum } given back
 ## Why so much?
 
 why-more = { $sum } charged for { $period }: { $more } more than for { $before } ({ $was })
-why-less = { $sum } charged for { $period }: that is not more than usual but { $less } less than for { $before } ({ $was })
-why-same = { $sum } charged for { $period }: the same as for { $before }. Nothing was added
+why-less = { $sum } charged for { $period }: { $less } less than for { $before } ({ $was })
+why-same = { $sum } charged for { $period }: the same as for { $before }
 why-nothing = Nothing was charged for { $period }, nor for { $before }
 why-first = { $sum } charged for { $period }. There is nothing to compare with yet: your contract began in this period
+why-first-none = Nothing was charged for { $period }. There is nothing to compare with yet: your contract began in this period
 why-lines = What has changed:
 why-line-more = • { $title }: { $sum } more
 why-line-less = • { $title }: { $sum } less
 why-rest = Everything else
 why-new-service = This service was not charged before
-why-gone-service = This service is not charged any more
-why-new-option = A newly connected option
+why-gone-service = This service is no longer charged
+why-new-option = A new option, there was none before
 why-tariff = The fee has changed: it was "{ $title }", { $before }, and is { $now } now
 why-price = The price has changed: it was { $before } and is { $now } now
 why-times = Charged several times: { $before } before, { $now } now
 why-calls = Charged for calls: { $before } before, { $now } now
-why-talk = Most noticeable: { $direction }, { $before } before, { $now } now
-why-once = A one-off charge that was not there last time
+why-talk = What changed most: { $direction }, { $before } before, { $now } now
+why-talk-time = Talk time: { $before } before, { $now } now
+why-once = A one-off charge, there was none last time
 why-added = There was no such charge before
-why-gone = This charge is not there any more
+why-gone = This charge is gone now
 why-sum = It was { $before } and is { $now } now
-why-refund = { $sum } was given back to you
-why-no-refund = Last time { $sum } was given back to you, this time nothing was
+why-refund = You got { $sum } back
+why-no-refund = Last time you got { $sum } back, this time nothing
 why-refunds = { $before } was given back before, { $now } now
-why-hint = You can compare any other period: type "for March", for example. If a charge looks wrong, a person will check it.
+why-hint = You can compare another period: type "for March", for example.
+why-doubt = If a charge looks wrong, ask for the operator.
 
 ## Buttons
 

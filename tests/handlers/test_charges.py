@@ -194,7 +194,7 @@ async def test_choosing_a_service_by_button_keeps_the_period(count: int) -> None
 async def test_nobodys_mark_and_a_service_that_is_not_there_show_all_and_say_so(words: str) -> None:
     anna = house()
     turn = await anna.says(charges, words) if words else await anna.presses(charges, "charges:00000000:month")
-    assert first(turn) == "Такой услуги на этом счёте нет: показаны начисления по всем услугам."
+    assert first(turn) == "Такой услуги на этом счёте нет. Показаны начисления по всем услугам."
 
 
 async def test_a_billing_without_services_lists_them_all() -> None:

@@ -25,7 +25,7 @@ from billing.base import (
     Use,
 )
 from handlers.ask import NotMine
-from handlers.differences import Comparison, Difference, Reason, compare, preceding, talk
+from handlers.differences import Comparison, Difference, Reason, compare, directions, preceding, talk
 from handlers.why import why
 from storage.base import Saw
 from tests.clock import NOON
@@ -206,11 +206,11 @@ async def test_the_answer() -> None:
         "Что изменилось:\n"
         "• Выезд мастера: на 300,00 ₽ больше. Разовое начисление, в прошлый раз его не было\n"
         "• Разговоры: на 120,00 ₽ больше. Плата за разговоры: было 10,00 ₽, стало 130,00 ₽. "
-        "Заметнее всего: Международная связь, было 0 с, стало 40 мин\n"
+        "Сильнее всего изменилось: Международная связь, было 0 с, стало 40 мин\n"
         "• Абонентская плата за ноябрь: на 100,00 ₽ больше. Цена изменилась: было 550,00 ₽, стало 650,00 ₽\n"
-        "• Прочее: на 49,00 ₽ больше\n\n"
+        "• Остальное: на 49,00 ₽ больше\n\n"
         "Сравнить можно и другой период: напишите, например, «за март». "
-        "Если начисление кажется лишним, его проверит человек."
+        "Если какое-то начисление кажется лишним, позовите оператора."
     )
     assert labels(turn) == [["Показать все начисления"], ["Этот месяц", "Прошлый месяц"], ["Оператор"]]
     assert actions(turn)["Показать все начисления"] == "charges:open:2026-11-01:2026-11-16"
@@ -219,9 +219,9 @@ async def test_the_answer() -> None:
 
 async def test_not_more_than_usual_is_said_kindly() -> None:
     same = Facts(charges_=(*month(10, (650_00, FEE, INTERNET)), *month(11, (650_00, FEE, INTERNET))))
-    assert "столько же, сколько за 1–16 октября. Лишнего не добавилось" in text(await same.says(why))
+    assert "столько же, сколько за 1–16 октября\n" in text(await same.says(why))
     less = Facts(charges_=(*month(10, (650_00, FEE, INTERNET)), *month(11, (600_00, FEE, INTERNET))))
-    assert "это не больше обычного, а на 50,00 ₽ меньше, чем за 1–16 октября" in text(await less.says(why))
+    assert "это на 50,00 ₽ меньше, чем за 1–16 октября" in text(await less.says(why))
     assert "За 1–16 ноября ничего не начислено, как и за 1–16 октября" in text(await Facts().says(why))
 
 
@@ -267,6 +267,40 @@ async def test_a_contract_that_began_this_month_has_nothing_to_compare_with() ->
     assert text(await anna.says(why)).startswith("Начислено 500,00 ₽ за 2–16 ноября. Сравнить пока не с чем")
 
 
+async def test_nothing_is_compared_where_nothing_was_charged_yet() -> None:
+    said = text(await Facts(since=date(2026, 11, 2)).says(why))
+    assert said == "За 2–16 ноября ничего не начислено. Сравнить пока не с чем: раньше договора не было"
+
+
+async def test_minutes_are_of_the_calls_that_the_charge_names() -> None:
+    abroad, near, mixed = "Международные разговоры", "Местные разговоры", "Междугородные и международные разговоры"
+    usage = (spoken(Direction.INTERNATIONAL, 2400, 120_00), spoken(Direction.LOCAL, 60, 2_00))
+    charged = month(11, (120_00, abroad, PHONE), (2_00, near, PHONE), (90_00, mixed, PHONE))
+    lines = text(await Facts(charges_=tuple(charged), services_=ALL, usage_=usage).says(why)).splitlines()
+    of = {title: next(line for line in lines if line.startswith(f"• {title}:")) for title in (abroad, near, mixed)}
+    assert of[abroad].endswith("Время разговоров: было 0 с, стало 40 мин")
+    assert of[near].endswith("Время разговоров: было 0 с, стало 1 мин")
+    assert of[mixed].endswith("Международная связь, было 0 с, стало 40 мин")
+
+
+@pytest.mark.parametrize(
+    ("title", "named"),
+    [
+        ("Междугородные и международные разговоры", {Direction.INTERCITY, Direction.INTERNATIONAL}),
+        ("Внутризоновые разговоры", {Direction.ZONE}),
+        ("Разговоры с мобильными номерами", {Direction.MOBILE}),
+        ("Long-distance calls", {Direction.INTERCITY}),
+        ("International calls", {Direction.INTERNATIONAL}),
+        ("Chamadas locais", {Direction.LOCAL}),
+        ("Chamadas para celulares", {Direction.MOBILE}),
+        ("Разговоры", set()),
+        ("Плата за место", set()),
+    ],
+)
+def test_which_directions_a_title_names(title: str, named: set[Direction]) -> None:
+    assert directions(title) == named
+
+
 async def test_a_month_cut_by_the_contract_is_compared_as_it_is() -> None:
     anna = Facts(since=date(2026, 10, 9), charges_=(taken(date(2026, 11, 2), 500_00, "Плата"),))
     assert "больше, чем за 9–16 октября" in text(await anna.says(why))
@@ -275,11 +309,11 @@ async def test_a_month_cut_by_the_contract_is_compared_as_it_is() -> None:
 async def test_without_usage_details_and_services_fewer_reasons_are_known() -> None:
     said = text(await dearer(can=frozenset({Capability.CHARGES})).says(why))
     assert said.startswith("Начислено 1 080,00 ₽ за 1–16 ноября: это на 569,00 ₽ больше")
-    assert "Заметнее всего" not in said
+    assert "Сильнее всего" not in said
 
 
 async def test_usage_that_is_not_kept_so_long_is_not_asked_for() -> None:
-    assert "Заметнее всего" not in text(await dearer(keeps_days=20).says(why))
+    assert "Сильнее всего" not in text(await dearer(keeps_days=20).says(why))
 
 
 async def test_a_new_option_is_named_so() -> None:
@@ -289,7 +323,7 @@ async def test_a_new_option_is_named_so() -> None:
         services_=ALL,
         details_=(Details("a", INTERNET.id, (option,)),),
     )
-    assert "• Антивирус: на 99,00 ₽ больше. Новая подключённая опция" in text(await anna.says(why))
+    assert "• Антивирус: на 99,00 ₽ больше. Новая опция, раньше её не было" in text(await anna.says(why))
 
 
 async def test_a_billing_that_cannot_tell() -> None:
