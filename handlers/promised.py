@@ -12,6 +12,7 @@ No screen offers it where the billing cannot, or would refuse: `offered` is aske
 """
 
 import re
+from datetime import timedelta
 from typing import Final
 
 from adapters.base import Keyboard, Reply, Tone
@@ -25,6 +26,8 @@ from handlers.understand import understand
 from storage.base import Saw
 
 OFFER: Final = re.compile("[A-Za-z0-9_-]{1,40}")
+# A yes that reached us later than this is answered to nobody (bot.dispatch): then nothing is taken, nor charged for.
+HEARD: Final = timedelta(hours=1)
 ONLY_TIME: Final = frozenset({Refusal.RECENT, Refusal.NEWCOMER, Refusal.OTHER})  # a day is to be named, known or not
 
 
@@ -34,7 +37,7 @@ async def promised(ask: Ask, account: Account) -> Turn:
         return Turn(Reply(ask.say("promised-impossible"), keyboard=buttons(ask, ("pay", "operator"))), personal=False)
     step, offer = wanted(ask)
     match step:
-        case "yes":
+        case "yes" if ask.now - ask.incoming.sent_at <= HEARD:
             return await take(ask, account, offer)
         case "ask":
             return await confirm(ask, account, offer)
@@ -107,10 +110,11 @@ async def take(ask: Ask, account: Account, wanted_: str) -> Turn:
         balance = await ask.billing.promise(account.id, wanted_)
     except Refused as no:
         return await terms(ask, account, no.offer, changed=True)
+    if balance.promised is None:  # a button of long ago: that one was taken then, and is paid back
+        return await terms(ask, account, await ask.billing.offer(account.id), changed=True)
     lines = [ask.say("promised-taken"), *figures(ask, balance), "", ask.say("promised-not-own")]
     lines.append(ask.say("promised-on-again", minutes=ask.operator.unblock_minutes))
-    amount = balance.promised.minor if balance.promised is not None else 0
-    effect = Saw(account.id, "promised", {"own": balance.own.minor, "promised": amount})
+    effect = Saw(account.id, "promised", {"own": balance.own.minor, "promised": balance.promised.minor})
     return Turn(Reply("\n".join(lines), keyboard=buttons(ask, ("balance", "pay"))), effects=(effect,))
 
 

@@ -1,7 +1,7 @@
 """Monday 16 November 2026. A customer asks for a promised payment."""
 
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -109,6 +109,27 @@ async def test_a_double_tap_takes_it_once() -> None:
     assert anna.taken == 1
     assert text(first) == text(second)
     assert anna.own == -130_00, "one fee"
+
+
+async def test_a_button_of_one_that_is_paid_back_does_not_say_taken() -> None:
+    class Before(Facts):
+        async def promise(self, account: str, offer: str) -> Balance:
+            return await self.balance(account)  # of an offer that was taken, and is paid back
+
+    said = text(await Before(offer_=replace(OFFER, id="offer-2")).presses(promised, "promised:yes:offer-1"))
+    assert said.splitlines()[:2] == [
+        "Условия изменились. Вот какие они теперь:",
+        "Обещанный платёж 300,00 ₽ можно взять сейчас",
+    ]
+
+
+@pytest.mark.parametrize(("minutes", "taken"), [(59, 1), (61, 0)])
+async def test_a_yes_that_nobody_waits_for_any_more_takes_nothing(minutes: int, taken: int) -> None:
+    anna = Debtor()
+    ask = anna.ask(action="promised:yes:offer-1")
+    late = replace(ask.incoming, sent_at=ask.now - timedelta(minutes=minutes))
+    await promised(replace(ask, incoming=late), anna.the_account)
+    assert anna.taken == taken
 
 
 async def test_never_one_figure_of_two() -> None:
