@@ -228,7 +228,7 @@ def visit(chromium: Chromium) -> Visit:
 
 async def violations(page: Page) -> dict[str, list[str]]:
     told = await page.evaluate("async () => (await fetch('/desk/screens')).json()")
-    return {name: screen["violations"] for name, screen in told["screens"].items()}
+    return {name: told["screens"][name]["violations"] for name in NETWORKS}
 
 
 # ── What happens ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -277,6 +277,7 @@ async def test_somebody_who_has_never_seen_it(
                 for text, beginning in asked.values():
                     await anna.says(network, text, beginning)
             await anna.says(network, say[network]("button-menu"), "")
+            await anna.presses(network, say[network]("button-more"), "")
             await anna.presses(network, say[network]("button-alerts"), "")
             await anna.presses(network, say[network]("button-alerts-on"), "")
             off = anna.pane(network).get_by_role("button", name=say[network]("button-alerts-off"))
