@@ -321,8 +321,9 @@ async def there(ask: Ask, one: Link) -> Account | None:
 
 def by_account(ask: Ask, account: Account) -> Say:
     """Figures are of the account's own day; times are shown by the customer's clock."""
-    today = ask.now.astimezone(ZoneInfo(account.zone)).date()
-    return replace(ask.say, today=today, zone=ask.memory.chat.zone or account.zone)
+    zone = ask.memory.chat.zone or account.zone
+    days = [ask.now.astimezone(ZoneInfo(name)).date() for name in (account.zone, zone)]
+    return replace(ask.say, today=days[0], zone=zone, here=days[1])
 
 
 def headed(ask: Ask, turn: Turn, step: Step) -> Turn:
@@ -339,7 +340,7 @@ def headed(ask: Ask, turn: Turn, step: Step) -> Turn:
     rows, count = len(reply.keyboard), sum(len(row) for row in reply.keyboard)
     if more and reply.menu is None and rows <= HEADROOM[0] and count + len(more) <= HEADROOM[1] + 1:
         reply = replace(reply, keyboard=(*reply.keyboard, tuple(menu.button(ask.say, name) for name in more)))
-    return replace(turn, reply=reply)
+    return replace(turn, reply=reply, personal=turn.personal or several)
 
 
 def after(ask: Ask, effects: tuple[Effect, ...]) -> Ask:
@@ -558,7 +559,9 @@ def unavailable(ask: Ask, code: str) -> Turn:
     step = next(steps(ask))
     action = step.action.removeprefix("again:")
     if len(f"again:{action}".encode()) > consent.ACTION_BYTES:
-        action = name if len(name := action.split(":")[0]) <= LONGEST_NAME else ""
+        # The question without what it is about; of another account's question, the account as well.
+        kept = action.split(":")[: 3 if action.startswith("choose:") else 1]
+        action = ":".join(kept) if all(len(part) <= LONGEST_NAME for part in kept) else ""
     known = failures.last_known(ask, action)
     if known is None:
         return finished(ask, failures.unavailable(ask, code, action, step.text))

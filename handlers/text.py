@@ -73,6 +73,7 @@ class Say:
     today: date
     zone: str = "Europe/Moscow"
     strict: bool = False  # raise instead of falling back
+    here: date | None = None  # the day by the clock of `zone`, where `today` is another place's; None: `today`
 
     @classmethod
     def at(cls, now: datetime, language: str, zone: str) -> "Say":
@@ -157,7 +158,7 @@ class Say:
         """«10:42», with the day when it is not today; in the customer's zone."""
         local = moment.astimezone(ZoneInfo(self.zone))
         clock = str(format_time(local, "HH:mm", locale=LOCALES[self.language]))
-        return clock if local.date() == self.today else f"{self.day(local.date())}, {clock}"
+        return clock if local.date() == (self.here or self.today) else f"{self.day(local.date())}, {clock}"
 
     def date_of(self, moment: datetime) -> date:
         return moment.astimezone(ZoneInfo(self.zone)).date()

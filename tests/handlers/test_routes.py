@@ -1,13 +1,13 @@
 """Conversations with the desk, and the rules that hold for every route: who is answered what, where."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from itertools import pairwise
 
 import pytest
 
 from adapters.base import Address, Incoming
-from billing.base import Account
+from billing.base import Account, Capability
 from handlers import routes
 from handlers.ask import Ask, Turn
 from handlers.menu import COMMANDS, ENTRIES
@@ -514,3 +514,35 @@ async def test_days_are_the_accounts_own_and_hours_the_customers() -> None:
     reply = await anna.sends("payments:month")
     assert "16 ноября" in reply.text
     assert anna.house.clock.now() - NOON < timedelta(days=1)
+
+
+async def test_an_hour_is_today_s_by_the_customers_clock_and_not_by_the_accounts() -> None:
+    anna = House().talk().linked()  # the account lives in Moscow
+    anna.remember(chat=replace(anna.memory.chat, zone="Asia/Kamchatka"))
+    anna.house.clock.set(NOON.replace(hour=15))  # 18:00 on the 16th there, 03:00 on the 17th here
+    here = routes.by_account(anna.ask(event()), IVAN)
+    assert here.today == date(2026, 11, 16)
+    assert here.moment(NOON.replace(hour=14)) == "02:00"
+    assert here("figures-at", at=NOON.replace(hour=9)).replace("\u00a0", " ").endswith("16 ноября, 21:00")
+    assert here.moment(NOON.replace(day=17, hour=9)) == "21:00", "today, as the customer's clock has it"
+    assert here.moment(NOON.replace(day=17, hour=15)).replace("\u00a0", " ") == "18 ноября, 03:00"
+
+
+async def test_again_keeps_the_account_that_was_asked_about() -> None:
+    anna = House().talk().linked(IVAN, OLGA)
+    links = tuple(replace(one, id=900_000_000 + one.id) for one in anna.memory.links)
+    anna.remember(links=links)
+    long = f"choose:{links[1].id}:statement:open:2026-10-01:2026-10-31:12345678"
+    anna.apply(routes.unavailable(anna.ask(replace(event(), action=long)), "C0DE"))
+    reply = await anna.presses("Повторить")
+    assert "Ольга" in reply.text
+    assert "выписк" in reply.text.casefold()
+
+
+async def test_an_answer_that_names_the_account_is_personal() -> None:
+    for accounts, personal in (((IVAN,), False), ((IVAN, OLGA), True)):
+        anna = House().talk().linked(*accounts)
+        anna.house.books.can = frozenset(Capability) - {Capability.PROMISES}
+        await anna.sends("promised")
+        assert anna.turn.personal is personal
+        assert ("Иван" in anna.reply.text) is personal
