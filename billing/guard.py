@@ -5,7 +5,7 @@
     failed N times running                              Unavailable at once, for a pause; then one call tries again
     answers for another account (a single value)        Unavailable
     lists records of another account, of other days     the list without them; they are counted
-    names an absurd sum, a time without a zone          Unavailable; in the feed the account is left out and counted
+    names an absurd sum or count, a time without a zone Unavailable; in the feed the account is left out and counted
     names a promise below zero, or offers one of zero   Unavailable; also where the offer comes with a refusal
     cannot (`can`)                                      Unsupported, unasked
     says Gone, Unsupported, Unavailable, Refused        that
@@ -18,6 +18,7 @@ itself.
 """
 
 import asyncio
+import re
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterable
@@ -67,6 +68,8 @@ log = structlog.get_logger()
 
 CALLS = Counter("saldo_billing_calls", "Questions to the billing, by outcome", ["billing", "operation", "outcome"])
 DROPPED = Counter("saldo_billing_dropped", "Records the billing should not have sent", ["billing", "operation", "why"])
+MOST = 10**16  # bytes, seconds, points: ten petabytes a day is nobody's, and no picture can be drawn of much more
+OFFER = re.compile("[A-Za-z0-9_-]{1,40}")  # as `billing.base.Offer` says
 KEPT = 10_000  # accounts whose zone, and whose last facts, are remembered
 KEPT_SECONDS = 24 * 3600  # older facts help nobody
 
@@ -236,7 +239,7 @@ class Guarded:
         self._able(Capability.USAGE)
         found = await self._ask("usage", lambda: self._billing.usage(account, service, period))
         mine = self._served("usage", account, service, found)
-        if any(u.amount < 0 or u.count < 0 for u in mine):
+        if not all(_countable(u.amount) and _countable(u.count) for u in mine):
             raise self._refused("usage", "absurd")
         timely = tuple(u for u in mine if u.day in period)
         self._dropped("usage", "another day", len(mine) - len(timely))
@@ -245,7 +248,7 @@ class Guarded:
     async def calls(self, account: str, service: str, period: Period) -> tuple[Call, ...]:
         self._able(Capability.CALLS)
         found = await self._ask("calls", lambda: self._billing.calls(account, service, period))
-        if any(call.seconds < 0 for call in found):
+        if not all(_countable(call.seconds) for call in found):
             raise self._refused("calls", "absurd")
         return await self._timely("calls", account, period, self._served("calls", account, service, found))
 
@@ -296,7 +299,7 @@ class Guarded:
         found = await self._ask("bonus", lambda: self._billing.bonus(account))
         if found is not None:
             self._own("bonus", account, found.account)
-            if min(found.points, found.burning) < 0:
+            if not (_countable(found.points) and _countable(found.burning)):
                 raise self._refused("bonus", "absurd")
         return found
 
@@ -421,7 +424,10 @@ class Guarded:
     def _offered(self, operation: str, account: str, offer: Offer) -> None:
         self._own(operation, account, offer.account)
         self._credible(operation, offer)
-        if min(offer.amount.minor, offer.fee.minor) < 0 or (offer.refusal is None and not offer.amount):
+        taken = offer.refusal is None  # may be
+        if min(offer.amount.minor, offer.fee.minor) < 0 or (taken and not offer.amount):
+            raise self._refused(operation, "absurd")
+        if taken and not OFFER.fullmatch(offer.id):  # no button could carry it
             raise self._refused(operation, "absurd")
 
     def _place(self, account: Account) -> None:
@@ -463,6 +469,10 @@ def _reasonable(value: object) -> bool:
         # A billing's file may have let a float or a Decimal through: it would print, and be wrong.
         return type(value.minor) is int and abs(value.minor) <= LARGEST
     return not isinstance(value, datetime) or value.utcoffset() is not None
+
+
+def _countable(value: int) -> bool:
+    return type(value) is int and 0 <= value <= MOST
 
 
 _: tuple[type[Billing], type[Remembering]] = (Guarded, Guarded)  # the type checker's word: the promises are kept

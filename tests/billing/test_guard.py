@@ -291,11 +291,14 @@ async def test_what_is_told_of_another_account_or_service_is_not_shown(operation
         ("opening", Money(0.5)),  # type: ignore[arg-type]
         ("usage", (usage(date(2026, 11, 2), -1),)),
         ("usage", (usage(date(2026, 11, 2), count=-1),)),
+        ("usage", (usage(date(2026, 11, 2), 10**19),)),
         ("calls", (call(NOW, "1", seconds=-1),)),
         ("calls", (call(NOW.replace(tzinfo=None), "1"),)),
         ("offer", offer(-1)),
         ("offer", offer(0)),
         ("offer", offer(5, -1)),
+        ("offer", replace(offer(), id="o" * 41)),
+        ("offer", replace(offer(), id="o:1")),
         ("offer", offer(-1, refusal=Refusal.DEBT)),
         ("offer", replace(offer(), fee=Money(LARGEST + 1))),
         ("promise", Refused(offer(-1, refusal=Refusal.DEBT))),
@@ -304,6 +307,7 @@ async def test_what_is_told_of_another_account_or_service_is_not_shown(operation
         ("balance", balance(0, promised=rub(-1))),
         ("outages", (outage(since=NOW.replace(tzinfo=None)),)),
         ("bonus", bonus(-1)),
+        ("bonus", bonus(10**30)),
     ],
 )
 async def test_what_cannot_be_true_is_not_shown(operation: str, answer: Any) -> None:
