@@ -55,6 +55,7 @@ from adapters.base import (
     Unknown,
 )
 from adapters.fit import clean
+from adapters.given import Given
 
 if TYPE_CHECKING:  # its loading takes a while, and the settings are read without it
     import aiosmtplib
@@ -118,19 +119,8 @@ def connect(values: Mapping[str, str]) -> "Mail":
 
 
 def options(values: Mapping[str, str]) -> Options:
-    defaults = {setting.name: setting.default for setting in SETTINGS}
-
-    def text(name: str) -> str:
-        return values.get(name, "").strip() or defaults[name]
-
-    def number(name: str, least: float, most: float) -> float:
-        try:
-            value = float(text(name))
-        except ValueError:
-            value = float("nan")
-        if not least <= value <= most:
-            raise ValueError(f"{name} is not a number from {least:g} to {most:g}")
-        return value
+    given = Given(values, SETTINGS)
+    text, number = given.text, given.number
 
     # Raised outside the except clause: urlsplit's error quotes the password.
     try:

@@ -62,6 +62,7 @@ from adapters.base import (
     Unavailable,
     Unknown,
 )
+from adapters.given import Given
 
 if TYPE_CHECKING:  # loading aiohttp costs a quarter of a second, and the settings are read without it
     import aiohttp
@@ -179,24 +180,11 @@ def connect(values: Mapping[str, str]) -> "Odnoklassniki":
 
 
 def options(values: Mapping[str, str]) -> Options:
-    defaults = {setting.name: setting.default for setting in SETTINGS}
-
-    def text(name: str) -> str:
-        return values.get(name, defaults[name]).strip()
+    given = Given(values, SETTINGS)
+    text, word = given.text, given.word
 
     def number(name: str, least: float = 0.0) -> float:
-        try:
-            value = float(text(name))
-        except ValueError:
-            value = float("nan")
-        if not least <= value <= 1e6:
-            raise ValueError(f"{name} is not a number from {least:g}")
-        return value
-
-    def word(name: str, *allowed: str) -> str:
-        if text(name) not in allowed:
-            raise ValueError(f"{name} is not one of: {', '.join(allowed)}")
-        return text(name)
+        return given.number(name, least, 1e6)
 
     token = text("OK_TOKEN")
     if not token:

@@ -64,6 +64,7 @@ from adapters.base import (
     Unavailable,
     Unknown,
 )
+from adapters.given import Given
 
 if TYPE_CHECKING:
     import aiohttp
@@ -624,9 +625,9 @@ def connect(values: Mapping[str, str]) -> Network:
     from aiogram.client.session.aiohttp import AiohttpSession
     from aiogram.client.telegram import TelegramAPIServer
 
-    given = {setting.name: values.get(setting.name) or setting.default for setting in SETTINGS}
-    url, secret = given["TELEGRAM_API_URL"], given["TELEGRAM_SECRET"]
-    if not re.fullmatch(r"\d{1,20}:[A-Za-z0-9_-]{1,200}", given["TELEGRAM_TOKEN"]):  # it becomes a part of a URL
+    given = Given(values, SETTINGS)
+    url, secret = given.text("TELEGRAM_API_URL"), given.text("TELEGRAM_SECRET")
+    if not re.fullmatch(r"\d{1,20}:[A-Za-z0-9_-]{1,200}", given.text("TELEGRAM_TOKEN")):  # it becomes a part of a URL
         raise ValueError("TELEGRAM_TOKEN is not of the form <digits>:<letters>")
     if not re.fullmatch(r"https?://[^\s{}?#]+", url):
         raise ValueError("TELEGRAM_API_URL is not an http address")
@@ -634,30 +635,20 @@ def connect(values: Mapping[str, str]) -> Network:
         raise ValueError("TELEGRAM_SECRET must be 1-256 of A-Z a-z 0-9 _ -")
     pace = replace(
         LIMITS.pace,
-        per_second=number(given, "TELEGRAM_PER_SECOND", least=0.1),
-        per_chat=number(given, "TELEGRAM_PER_CHAT", least=0.0),
+        per_second=given.number("TELEGRAM_PER_SECOND", 0.1, 10_000),
+        per_chat=given.number("TELEGRAM_PER_CHAT", 0, 3600),
     )
     session = AiohttpSession(api=TelegramAPIServer.from_base(url))
-    bot = Bot(given["TELEGRAM_TOKEN"], session=session)
+    bot = Bot(given.text("TELEGRAM_TOKEN"), session=session)
     network = HookedTelegram(bot, session, secret) if secret else Telegram(bot, session)
-    sums = re.fullmatch(r"(\d{1,7})-(\d{1,7})", given["TELEGRAM_PAYMENT_SUMS"])
+    sums = re.fullmatch(r"(\d{1,7})-(\d{1,7})", given.text("TELEGRAM_PAYMENT_SUMS"))
     if sums is None or not 0 < int(sums[1]) <= int(sums[2]):
         raise ValueError("TELEGRAM_PAYMENT_SUMS is not of the form <rubles>-<rubles>")
-    network.provider = given["TELEGRAM_PAYMENT_TOKEN"]
+    network.provider = given.text("TELEGRAM_PAYMENT_TOKEN")
     between = (int(sums[1]) * 100, int(sums[2]) * 100) if network.provider else None
     network.limits = replace(LIMITS, pace=pace, invoices=between)
-    network.timeout = number(given, "TELEGRAM_TIMEOUT", least=0.1)
+    network.timeout = given.number("TELEGRAM_TIMEOUT", 0.1, 600)
     return network
-
-
-def number(values: Mapping[str, str], name: str, *, least: float) -> float:
-    try:
-        value = float(values[name])
-    except ValueError:
-        value = float("nan")
-    if not least <= value < float("inf"):
-        raise ValueError(f"{name} must be a number of at least {least:g}")
-    return value
 
 
 class Telegram:

@@ -70,6 +70,7 @@ from adapters.base import (
     Unavailable,
     Unknown,
 )
+from adapters.given import Given
 
 if TYPE_CHECKING:
     import aiohttp
@@ -876,39 +877,27 @@ def attachment(kind: str, saved: Mapping[str, Any]) -> str:
 
 def connect(values: Mapping[str, str]) -> Network:
     """The network for these settings; loads vk_api. Raises ValueError that names a setting and shows no value."""
-    given = {setting.name: values.get(setting.name) or setting.default for setting in SETTINGS}
-
-    def number(name: str, top: float) -> float:
-        try:
-            value = float(given[name])
-        except ValueError:
-            value = 0.0
-        if not 0 < value <= top:
-            raise ValueError(f"{name} must be a number above 0 and at most {top:g}")
-        return value
-
-    if not given["VK_TOKEN"]:
+    given = Given(values, SETTINGS)
+    if not given.text("VK_TOKEN"):
         raise ValueError("VK_TOKEN is missing")
-    if not re.fullmatch(r"[1-9][0-9]{0,18}", given["VK_GROUP_ID"]):
+    if not re.fullmatch(r"[1-9][0-9]{0,18}", given.text("VK_GROUP_ID")):
         raise ValueError("VK_GROUP_ID must be the community's number, without a minus")
-    if len(given["VK_SECRET"]) > 50:
+    if len(given.text("VK_SECRET")) > 50:
         raise ValueError("VK_SECRET is longer than 50 characters, which VK does not take")
-    if given["VK_BUTTONS"] not in {"callback", "text"}:
-        raise ValueError("VK_BUTTONS must be callback or text")
     return Vk(
         Options(
-            token=given["VK_TOKEN"],
-            group=int(given["VK_GROUP_ID"]),
-            secret=given["VK_SECRET"],
-            confirmation=given["VK_CONFIRMATION"],
-            api_url=given["VK_API_URL"].rstrip("/"),
-            api_version=given["VK_API_VERSION"],
-            rate=number("VK_RATE", CALLS),
-            connections=int(number("VK_CONNECTIONS", 32)) or 1,
-            timeout=number("VK_TIMEOUT", 120),
-            upload_timeout=number("VK_UPLOAD_TIMEOUT", 600),
-            poll_wait=int(number("VK_POLL_WAIT", 90)) or 1,
-            callback=given["VK_BUTTONS"] == "callback",
-            intent=given["VK_INTENT"],
+            token=given.text("VK_TOKEN"),
+            group=int(given.text("VK_GROUP_ID")),
+            secret=given.text("VK_SECRET"),
+            confirmation=given.text("VK_CONFIRMATION"),
+            api_url=given.text("VK_API_URL").rstrip("/"),
+            api_version=given.text("VK_API_VERSION"),
+            rate=given.number("VK_RATE", 0.01, CALLS),
+            connections=int(given.number("VK_CONNECTIONS", 1, 32)),
+            timeout=given.number("VK_TIMEOUT", 0.01, 120),
+            upload_timeout=given.number("VK_UPLOAD_TIMEOUT", 0.01, 600),
+            poll_wait=int(given.number("VK_POLL_WAIT", 1, 90)),
+            callback=given.word("VK_BUTTONS", "callback", "text") == "callback",
+            intent=given.text("VK_INTENT"),
         )
     )

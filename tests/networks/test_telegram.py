@@ -1127,7 +1127,6 @@ def test_settings_are_checked_and_never_repeated() -> None:
         ("TELEGRAM_TOKEN", "CANARY"),
         ("TELEGRAM_TOKEN", "42:CANARY/../x"),
         ("TELEGRAM_SECRET", "CANARY with spaces"),
-        ("TELEGRAM_SECRET", " "),
         ("TELEGRAM_SECRET", "CANARY" * 50),
         ("TELEGRAM_API_URL", "CANARY"),
         ("TELEGRAM_API_URL", "https://CANARY/{token}"),
