@@ -166,6 +166,7 @@ async def test_no_button_sets_an_address_without_both_proofs(forged: str) -> Non
     talk = guest(home(), 2)
     ivan, olga = talk.memory.links
     await asks_for_mail(talk)
+    talk.remember(links=tuple(replace(one, verified_until=None) for one in talk.memory.links))
     action = forged.format(ivan=ivan.id, olga=olga.id)
     sent = len(talk.tokens)
     await talk.sends(action)
