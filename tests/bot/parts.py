@@ -298,7 +298,15 @@ class Desk:
     running: "asyncio.Task[None] | None" = None
 
     async def link(self, address: Address, *accounts: str) -> int:
-        return await link(self.storage, self.clock, address, *accounts)
+        """As `link`, while the dispatcher rests: it would take the event by which it is done."""
+        if self.running is not None:
+            self.running.cancel()
+            await asyncio.gather(self.running, return_exceptions=True)
+        try:
+            return await link(self.storage, self.clock, address, *accounts)
+        finally:
+            if self.running is not None:
+                self.begin()
 
     def begin(self) -> None:
         self.running = asyncio.create_task(self.dispatch.run())
