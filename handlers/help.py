@@ -4,7 +4,9 @@ from typing import Final
 
 from adapters.base import Reply
 from handlers.ask import Ask, Turn
+from handlers.contacts import line
 from handlers.menu import PUBLIC, QUESTIONS, buttons, keyboard, offered
+from handlers.region import local
 from handlers.understand import clean
 
 LIKELY: Final = ("balance", "pay", "payments")  # what most people want when nothing is known
@@ -39,7 +41,7 @@ async def lost(ask: Ask) -> Turn:
     elif misses % 2:
         reply = Reply(ask.say("not-understood-menu"), menu=keyboard(ask))
     else:
-        contacts = "\n".join(f"{c.title}: {c.phone}" for c in ask.operator.contacts)
-        text = "\n\n".join(part for part in (ask.say("not-understood-again"), contacts) if part)
+        phones = "\n".join(line(ask, one) for one in local(ask))
+        text = "\n\n".join(part for part in (ask.say("not-understood-again"), phones) if part)
         reply = Reply(text, keyboard=buttons(ask, ("operator", "help"), main="operator"))
     return Turn(reply, misses=misses + 1)

@@ -49,7 +49,9 @@ def total(ask: Ask, stand: Position, services: tuple[Service, ...]) -> str:
 
 
 def left_out(ask: Ask, services: tuple[Service, ...]) -> list[str]:
-    """What is not in the total."""
+    """What is not in the total; [] where nothing is taken, and so there is none."""
+    if not any(s.status in CHARGED for s in services):
+        return []
     off = any(s.status in {Status.SUSPENDED, Status.BLOCKED} and s.fee for s in services)
     lines = [ask.say("tariff-off")] if off else []
     return [*lines, ask.say("tariff-options")] if ask.can(Capability.DETAILS) else lines

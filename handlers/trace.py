@@ -13,7 +13,7 @@ WORKING     nothing is owed and the service is on                              i
 UNKNOWN     nothing is owed; how services stand is not told                    the same, without claiming more
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
@@ -26,6 +26,7 @@ from handlers.ask import Ask, Turn
 from handlers.balance import saw
 from handlers.menu import buttons
 from handlers.payments import line
+from handlers.payments import on as on_day
 from handlers.promised import offered
 from handlers.text import brief, tail
 
@@ -139,7 +140,8 @@ def told(ask: Ask, account: Account, found: Trace, lacks: Money, stand: Position
             check = say("trace-check", number=tail(account.number), days=ask.operator.credit_days)
             return [say("trace-unseen", days=days), check, say("trace-bring")]
         case Stage.SEEN if payment is not None:
-            usual = say.date_of(payment.at) + timedelta(days=ask.operator.credit_days)
+            made = line(ask, account, replace(payment, credited=True))  # that it is not yet, the sentence says
+            usual = on_day(account, payment) + timedelta(days=ask.operator.credit_days)
             if usual < ask.today:
                 return [say("trace-seen", payment=made), say("trace-seen-late"), facts(ask, account, payment)]
             return [say("trace-seen", payment=made), say("trace-seen-usual", day=say.until(usual))]
@@ -169,9 +171,10 @@ def named(stand: Position, status: Status) -> str:
 
 
 def facts(ask: Ask, account: Account, payment: Payment) -> str:
-    """What to tell a human being, spelled out: the customer reads it aloud or copies it."""
+    """What to tell a human being, spelled out: the customer reads it aloud or copies it. Day and time are the
+    account's own, as they stand in the operator's books and in the line above."""
     say, method, number = ask.say, brief(payment.method), tail(account.number)
-    day, clock = say.date_of(payment.at), payment.at.astimezone(ZoneInfo(say.zone)).strftime("%H:%M")
+    day, clock = on_day(account, payment), payment.at.astimezone(ZoneInfo(account.zone)).strftime("%H:%M")
     if method:
         return say("trace-facts", number=number, day=day, clock=clock, sum=payment.amount, method=method)
     return say("trace-facts-plain", number=number, day=day, clock=clock, sum=payment.amount)

@@ -7,8 +7,8 @@ region-type = You can type its name: { $regions }.
 region-one = The phones are the same for all regions.
 button-region = Another region
 
-news-none = There are no news or outages now.
-news-untold = There are no news here: { $operator } publishes them on its website and in its communities.
+news-none = There is no news and there are no outages now.
+news-untold = There is no news here: { $operator } publishes it on its website and in its communities.
 news-more =
     { $count ->
         [one] And { $count } older message.
@@ -21,8 +21,8 @@ faults-more =
        *[other] And { $count } more outages.
     }
 fault = Outage: { $title }
-fault-since = Began { $since }, no end has been named yet.
-fault-until = Began { $since }, to be repaired by { $until }.
+fault-since = It began { $since }, no end has been named yet.
+fault-until = It began { $since }, to be repaired by { $until }.
 button-news = News and outages
 button-faults = Outages
 
@@ -37,5 +37,5 @@ bonus-burning =
         [one] { $points } point expires on { $day }
        *[other] { $points } points expire on { $day }
     }
-bonus-none = You are not in the bonus programme yet. You can join in your { $operator } personal account.
+bonus-none = You are not in the bonus programme yet. { $operator } can help you join.
 button-bonus = Bonus points

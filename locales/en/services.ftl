@@ -36,8 +36,8 @@ services-all-on =
     }
 services-some-on =
     { $count ->
-        [one] { $count } service, { $on } working
-       *[other] { $count } services, { $on } working
+        [one] { $on } of { $count } service working
+       *[other] { $on } of { $count } services working
     }
 services-none-on =
     { $count ->
@@ -61,10 +61,10 @@ services-picture-rest =
 service-gone = There is no such service on this account. Please choose one of these:
 service-which = Which service shall I show?
 service-charged = Charged for this service: { $sum } for { $period }
-service-returned = Given back for this service: { $sum } for { $period }
+service-returned = Returned for this service: { $sum } for { $period }
 service-uncharged = Nothing was charged for this service for { $period }
 service-options = Paid options:
-service-components = What the service consists of:
+service-components = What the service includes:
 option-free = free of charge
 carrier-own = • operator "{ $title }": balance { $own }
 carrier-debt = • operator "{ $title }": debt { $debt }
@@ -75,13 +75,13 @@ delivery-none = Documents: not by e-mail
 
 tariff-total = { $sum } a month for all services
 tariff-total-one = { $sum } a month
-tariff-unknown = The monthly fee is not known for every service, so there is no total
+tariff-unknown = The monthly fee is not known for every service, so I cannot give a total
 tariff-nothing = No fee is being taken now: no service is working
 tariff-off = Paused and disconnected services are not part of the sum.
-tariff-options = Paid options are not included: ask for "subscriptions".
+tariff-options = Paid options are not included: ask for "paid options".
 tariff-speed = The speed cannot be seen here: it is in your contract and in your account on the web, often in the plan's name as well.
-tariff-change = You can change the plan in your account on the web or by phone with the operator. I do not change plans myself.
-tariff-change-phone = You can change the plan by phone with the operator. I do not change plans myself.
+tariff-change = You can change your plan in your account on the web or by calling the operator. I cannot change plans myself.
+tariff-change-phone = You can change your plan by calling the operator. I cannot change plans myself.
 
 ## Paid options
 
@@ -95,16 +95,16 @@ options-untold =
         [one] { $count } paid option, its price cannot be seen here
        *[other] { $count } paid options, the total cannot be seen here
     }
-options-idle = No paid option is working, nothing is being taken for them
+options-idle = Nothing is being taken for paid options: none is working
 options-none = There are no paid options or subscriptions
 options-none-of = There are no paid options or subscriptions for this service
-options-change = You can switch an option off or on in your account on the web or by phone with the operator. I switch nothing on or off myself.
-options-change-phone = You can switch an option off or on by phone with the operator. I switch nothing on or off myself.
+options-change = You can switch options on or off in your account on the web or by calling the operator. I cannot do it myself.
+options-change-phone = You can switch options on or off by calling the operator. I cannot do it myself.
 
 ## Buttons
 
 button-services = My services
 button-further = More, page { $page }
-button-service = About the service
+button-service = About this service
 button-tariff = Plan and monthly fee
 button-options = Paid options

@@ -4,7 +4,7 @@
 
 topup-which = Choose a sum or type another one, for example “500”.
 topup-ahead = If you would like to pay ahead, choose a sum or type one, for example “500”.
-topup-at-once = One payment can be up to { $largest }: please pay the rest with another one.
+topup-at-once = One payment can be up to { $largest }. Please pay the rest with another one.
 topup-range = One payment can be from { $least } to { $largest }. Please type another sum.
 topup-kopecks = After the point a sum has only kopecks, two digits. Please type it again, for example “500” or “500.50”.
 topup-no-sum = I could not read the sum. Please type it in figures, for example “500” or “1500”.
@@ -27,9 +27,9 @@ topup-purpose = Purpose: { $value }
 topup-sum = Sum: { $value }
 topup-days =
     { $days ->
-        [0] Such a transfer is usually credited on the same day.
-        [one] Such a transfer is credited within { $days } day.
-       *[other] Such a transfer is credited within { $days } days.
+        [0] Such a transfer usually arrives on the same day.
+        [one] Such a transfer takes up to { $days } day.
+       *[other] Such a transfer takes up to { $days } days.
     }
 topup-page = On the payment page: the button below opens it with your account and the sum.
 topup-here = Right in this chat: press “Pay here”.

@@ -4,8 +4,7 @@ proof-why = First, let us make sure that it is you: we will send a six-digit cod
 proof-which = First, let us make sure that it is you: we will send a six-digit code. Choose where to. The proof lasts for 15 minutes.
 proof-to-email = E-mail: { $address }
 proof-to-sms = SMS: { $address }
-proof-nowhere =
-    A confirmation code is needed here, and there is nowhere to send it: your contract has no suitable phone or e-mail address. “{ $operator }” can help you to add one:
+proof-nowhere = A confirmation code is needed here, but there is nowhere I can send it. { $operator } can help:
 proof-sent-email = The code was sent to { $address }. Type it here: six digits, valid for 10 minutes. If there is no message, please look into the spam folder.
 proof-sent-sms = The code was sent by SMS to { $address }. Type it here: six digits, valid for 10 minutes.
 # The first line of the letter becomes its subject.

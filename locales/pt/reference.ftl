@@ -37,5 +37,5 @@ bonus-burning =
         [one] { $points } ponto expira em { $day }
        *[other] { $points } pontos expiram em { $day }
     }
-bonus-none = Você ainda não participa do programa de bônus. A adesão é feita na área do cliente de { $operator }.
+bonus-none = Você ainda não participa do programa de bônus. Para aderir, fale com { $operator }.
 button-bonus = Bônus

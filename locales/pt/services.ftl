@@ -38,9 +38,9 @@ services-all-on =
     }
 services-some-on =
     { $count ->
-        [one] { $count } serviço, { $on } funcionando
-        [many] { $count } serviços, { $on } funcionando
-       *[other] { $count } serviços, { $on } funcionando
+        [one] { $on } de { $count } serviço funcionando
+        [many] { $on } de { $count } serviços funcionando
+       *[other] { $on } de { $count } serviços funcionando
     }
 services-none-on =
     { $count ->
@@ -69,7 +69,7 @@ service-charged = Cobrado por este serviço: { $sum }, período: { $period }
 service-returned = Devolvido por este serviço: { $sum }, período: { $period }
 service-uncharged = Nada foi cobrado por este serviço no período: { $period }
 service-options = Opções pagas:
-service-components = De que se compõe o serviço:
+service-components = O que faz parte do serviço:
 option-free = sem custo
 carrier-own = • operadora «{ $title }»: saldo { $own }
 carrier-debt = • operadora «{ $title }»: dívida { $debt }
@@ -78,15 +78,15 @@ delivery-none = Documentos: não por e-mail
 
 ## Plano
 
-tariff-total = { $sum } por mês por todos os serviços
+tariff-total = { $sum } por mês, todos os serviços
 tariff-total-one = { $sum } por mês
 tariff-unknown = A mensalidade não é conhecida para todos os serviços, por isso não há total
 tariff-nothing = Nenhuma mensalidade é descontada agora: nenhum serviço está funcionando
 tariff-off = Serviços pausados ou não contratados não entram na soma.
-tariff-options = As opções pagas não estão incluídas: escreva «assinaturas».
+tariff-options = As opções pagas não estão incluídas: escreva «opções pagas».
 tariff-speed = A velocidade não aparece aqui: ela está no contrato e na área do cliente, muitas vezes também no nome do plano.
-tariff-change = O plano pode ser trocado na área do cliente ou por telefone com a operadora. Eu mesmo não troco planos.
-tariff-change-phone = O plano pode ser trocado por telefone com a operadora. Eu mesmo não troco planos.
+tariff-change = O plano pode ser trocado na área do cliente ou por telefone, com a operadora. Eu não consigo trocar.
+tariff-change-phone = O plano pode ser trocado por telefone, com a operadora. Eu não consigo trocar.
 
 ## Opções pagas
 
@@ -102,16 +102,16 @@ options-untold =
         [many] { $count } opções pagas, o total não aparece aqui
        *[other] { $count } opções pagas, o total não aparece aqui
     }
-options-idle = Nenhuma opção paga está ativa, nada é descontado por elas
+options-idle = Nada é descontado por opções pagas: nenhuma está funcionando
 options-none = Não há opções pagas nem assinaturas
 options-none-of = Não há opções pagas nem assinaturas neste serviço
-options-change = Uma opção pode ser ligada ou desligada na área do cliente ou por telefone com a operadora. Eu mesmo não ligo nem desligo nada.
-options-change-phone = Uma opção pode ser ligada ou desligada por telefone com a operadora. Eu mesmo não ligo nem desligo nada.
+options-change = As opções podem ser ativadas ou canceladas na área do cliente ou por telefone, com a operadora. Eu não consigo fazer isso.
+options-change-phone = As opções podem ser ativadas ou canceladas por telefone, com a operadora. Eu não consigo fazer isso.
 
 ## Botões
 
 button-services = Meus serviços
 button-further = Mais, página { $page }
-button-service = Sobre o serviço
+button-service = Sobre este serviço
 button-tariff = Plano e mensalidade
 button-options = Opções pagas

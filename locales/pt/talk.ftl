@@ -27,7 +27,7 @@ one-moment = Só um instante, buscando os dados…
 not-understood = Não entendi. Talvez você queira saber:
 cannot-open = Não abro imagens, áudios nem arquivos. Escreva com palavras ou escolha:
 not-understood-menu = Ainda não entendi. Aqui está tudo o que eu sei fazer; se não encontrar, toque em «Atendente».
-not-understood-again = Entendo perguntas sobre dinheiro: «saldo», «quanto pagar», «pagamentos de março». Nas outras, uma pessoa ajuda.
+not-understood-again = Entendo perguntas sobre dinheiro e serviços: «saldo», «quanto pagar», «pagamentos de março», «meus serviços». Nas outras, uma pessoa ajuda.
 
 ## Ajuda
 

@@ -4,7 +4,7 @@
 
 topup-which = Escolha um valor ou escreva outro, por exemplo «500».
 topup-ahead = Se quiser pagar adiantado, escolha um valor ou escreva outro, por exemplo «500».
-topup-at-once = De uma vez é possível pagar até { $largest }: pague o restante com outro pagamento.
+topup-at-once = De uma vez é possível pagar até { $largest }. Pague o restante com outro pagamento.
 topup-range = De uma vez é possível pagar de { $least } a { $largest }. Escreva outro valor, por favor.
 topup-kopecks = Depois da vírgula o valor tem só dois dígitos. Escreva de novo, por exemplo «500» ou «500,50».
 topup-no-sum = Não consegui ler o valor. Escreva em algarismos, por exemplo «500» ou «1500».
@@ -13,7 +13,7 @@ topup-nowhere-phones = Ainda não é possível pagar por aqui. A «{ $operator }
 
 ## Como pagar
 
-topup = Pôr { $sum } na conta { $number }
+topup = Recarregar { $sum } na conta { $number }
 topup-code = Por código QR: no aplicativo do banco escolha pagar por QR e aponte a câmera para a imagem, ou abra a imagem da galeria.
 topup-requisites = Por dados bancários, um em cada linha:
 topup-payee = Favorecido: { $value }
@@ -27,9 +27,9 @@ topup-purpose = Finalidade: { $value }
 topup-sum = Valor: { $value }
 topup-days =
     { $days ->
-        [0] Essa transferência costuma ser creditada no mesmo dia.
-        [one] Essa transferência é creditada em até { $days } dia.
-       *[other] Essa transferência é creditada em até { $days } dias.
+        [0] Essa transferência costuma chegar no mesmo dia.
+        [one] Essa transferência leva até { $days } dia.
+       *[other] Essa transferência leva até { $days } dias.
     }
 topup-page = Na página de pagamento: o botão abaixo abre a página com a sua conta e o valor.
 topup-here = Aqui no chat: toque em «Pagar aqui».

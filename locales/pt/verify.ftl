@@ -4,8 +4,7 @@ proof-why = Primeiro, vamos confirmar que é você: enviaremos um código de sei
 proof-which = Primeiro, vamos confirmar que é você: enviaremos um código de seis dígitos. Escolha para onde. A confirmação vale por 15 minutos.
 proof-to-email = E-mail: { $address }
 proof-to-sms = SMS: { $address }
-proof-nowhere =
-    Aqui é preciso um código de confirmação, mas não há para onde enviá-lo: no contrato não há telefone nem e-mail adequado. «{ $operator }» ajuda a incluir um:
+proof-nowhere = Aqui é preciso um código de confirmação, mas não tenho para onde enviá-lo. Quem pode ajudar: { $operator }.
 proof-sent-email = O código foi enviado para { $address }. Digite-o aqui: seis dígitos, válido por 10 minutos. Se a mensagem não chegou, veja a pasta de spam.
 proof-sent-sms = O código foi enviado por SMS para { $address }. Digite-o aqui: seis dígitos, válido por 10 minutos.
 # A primeira linha da mensagem será o seu assunto.

@@ -23,8 +23,8 @@ faults-more =
        *[many] И ещё { $count } аварий.
     }
 fault = Авария: { $title }
-fault-since = Началась { $since }, срок окончания пока не назван.
-fault-until = Началась { $since }, починить обещают к { $until }.
+fault-since = Началась { $since }, когда исправят, пока неизвестно.
+fault-until = Началась { $since }, исправить обещают до { $until }.
 button-news = Новости и аварии
 button-faults = Аварии
 
@@ -41,5 +41,5 @@ bonus-burning =
         [few] { $points } балла сгорят { $day }
        *[many] { $points } баллов сгорят { $day }
     }
-bonus-none = Вы пока не участвуете в бонусной программе. Вступить можно в личном кабинете «{ $operator }».
+bonus-none = Вы пока не участвуете в бонусной программе. Вступить поможет «{ $operator }».
 button-bonus = Бонусы

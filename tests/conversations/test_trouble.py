@@ -22,7 +22,7 @@ async def test_where_the_payment_is(network: str, tmp_path: Path) -> None:
         roman, sofia, anna = s.customer(network), s.customer(network), s.customer(network)
         await roman.links("paid")
         said = plain(await roman.says("заплатил, но не включили"))
-        assert said.startswith("Платёж вижу, но на счёт он ещё не зачислен: 20 ноября: 700,00 ₽")
+        assert said.startswith("Платёж вижу, но на счёт он ещё не зачислен:\n20 ноября: 700,00 ₽")
         assert "Обычно такой платёж зачисляют до понедельника, 23 ноября. Платить ещё раз не нужно." in said
 
         await sofia.links("waiting")

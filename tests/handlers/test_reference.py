@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from billing.base import Bonus, Capability, Notice
+from billing.base import Account, Bonus, Capability, Notice
 from handlers.ask import Contact
 from handlers.bonus import bonus
 from handlers.region import named
@@ -48,6 +48,10 @@ def fault(id: str = "f", region: str = TYUMEN, hours: int = 2, **more: Any) -> N
 def item(id: str = "n", days: int = 1, **more: Any) -> Notice:
     facts: dict[str, Any] = {"region": "", "title": "Новый тариф", "text": "Подробности на сайте."} | more
     return Notice(id, at=NOON - timedelta(days=days), **facts)
+
+
+def plain(text: str) -> str:
+    return text.replace("\u00a0", " ")
 
 
 # ── Phones ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -126,8 +130,42 @@ async def test_faults_stand_before_news() -> None:
     told(at, item(), fault(until=NOON + timedelta(hours=3)), fault("m", MOSCOW, title="Чужая авария"))
     said = (await linked(at).says("новости")).text.replace("\u00a0", " ")
     assert said.index("Авария: Обрыв кабеля") < said.index("Новый тариф")
-    assert "починить обещают к" in said
+    assert "исправить обещают до" in said
     assert "Чужая" not in said
+
+
+async def test_a_fault_has_the_same_times_as_at_the_customers_own_address() -> None:
+    at = house()
+    told(at, fault(until=NOON + timedelta(hours=3)))
+    anna = linked(at)
+    there = replace(await at.books.account(anna.memory.links[0].account), zone="Asia/Kamchatka")
+
+    async def account(_: str) -> Account:
+        return there
+
+    at.books.account = account  # type: ignore[method-assign, assignment]
+    assert "Началась 19:00, исправить обещают до 17 ноября, 00:00" in plain((await anna.says("новости")).text)
+    anna.memory = replace(anna.memory, chat=replace(anna.memory.chat, zone="Europe/Moscow"))
+    assert "Началась 10:00, исправить обещают до 15:00" in plain((await anna.says("новости")).text)
+    stranger = at.talk(chat="2", public=True)
+    told(at, fault(region=""))
+    assert "Началась 10:00" in plain((await stranger.says("новости")).text)
+
+
+async def test_a_closed_account_costs_nobody_the_news() -> None:
+    at = house()
+    told(at, fault())
+    anna = linked(at)
+    at.books.closed.add(anna.memory.links[0].account)
+    assert "Началась 10:00" in plain((await anna.says("новости")).text)
+
+
+async def test_the_phones_of_last_resort_are_the_regions_own() -> None:
+    anna = linked(house())
+    for _ in range(3):
+        reply = await anna.says("бдзыщ")
+    assert "Справочная Тюмени: 3452 75-60-60, 8:00–20:00\nТехподдержка" in reply.text
+    assert "Москвы" not in reply.text
 
 
 async def test_only_faults_when_asked_for_them() -> None:
@@ -135,7 +173,7 @@ async def test_only_faults_when_asked_for_them() -> None:
     told(at, item(), fault())
     said = (await linked(at).says("есть авария?")).text
     assert "Обрыв кабеля" in said
-    assert "срок окончания пока не назван" in said
+    assert "когда исправят, пока неизвестно" in said
     assert "Новый тариф" not in said
 
 

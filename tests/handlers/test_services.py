@@ -87,7 +87,7 @@ async def test_every_state_has_its_words_and_what_to_do() -> None:
     )
     said = text(await anna.says(services))
     assert said.split("\n\n") == [
-        "4 услуги, работают 1",
+        "Работает 1 из 4 услуг",
         "Домашний интернет: приостановлено за долг, заработает после оплаты 969,75 ₽\n"
         "Тариф «Старт 100», 650,00 ₽ в месяц",
         "Домашний телефон 3452 12-34-56: приостановлено по заявлению, включить снова поможет оператор\n"
@@ -131,7 +131,8 @@ async def test_a_promised_payment_is_never_part_of_the_balance() -> None:
 @pytest.mark.parametrize(
     ("on", "off", "said"),
     [(1, 0, "1 услуга, работает"), (2, 0, "2 услуги, все работают"), (5, 0, "5 услуг, все работают"),
-     (21, 0, "21 услуга, все работают"), (4, 1, "5 услуг, работают 4"), (0, 2, "2 услуги, сейчас ни одна не работает"),
+     (21, 0, "21 услуга, все работают"), (4, 1, "Работают 4 из 5 услуг"),
+     (1, 20, "Работает 1 из 21 услуги"), (0, 2, "2 услуги, сейчас ни одна не работает"),
      (0, 0, "Подключённых услуг на этом счёте нет")],
 )  # fmt: skip
 async def test_how_many(on: int, off: int, said: str) -> None:
@@ -296,7 +297,7 @@ async def test_what_all_costs_a_month() -> None:
         "Домашний телефон 3452 12-34-56: работает, тариф «Безлимитный», 200,00 ₽ в месяц, спишется 1 декабря",
         "Телевидение: работает, тариф «Базовый», 250,00 ₽ в месяц, спишется 1 декабря",
         "",
-        "Платные опции сюда не входят: спросите «подписки».",
+        "Плата за опции сюда не входит: спросите «платные опции».",
         "",
         "Сменить тариф можно у оператора по телефону. Сам я тариф не меняю.",
         "",
@@ -315,7 +316,9 @@ async def test_what_is_off_is_not_in_the_total_and_said_so() -> None:
     assert said.startswith("650,00 ₽ в месяц за все услуги")
     assert "Приостановленные и отключённые услуги в сумму не входят." in said
     nothing = text(await Facts(services_=(replace(TV, status=Status.SUSPENDED),)).says(tariff))
-    assert nothing.startswith("Сейчас плата не списывается: работающих услуг нет")
+    assert nothing.startswith("Сейчас плата не списывается: ни одна услуга не работает")
+    assert "не входит" not in nothing
+    assert "не входят" not in nothing
 
 
 async def test_one_tariff_by_its_name() -> None:
@@ -390,7 +393,7 @@ async def test_none_at_all_is_said() -> None:
 async def test_only_idle_ones() -> None:
     found = details(option("Кино", 199_00, TV, Status.SUSPENDED))
     said = text(await Facts(services_=HOUSE, details_=found).says(options))
-    assert said.startswith("Работающих платных опций нет, плата за них не списывается\n\nТелевидение:\n• Кино")
+    assert said.startswith("Сейчас плата за опции не списывается: ни одна не работает\n\nТелевидение:\n• Кино")
 
 
 async def test_many_options_are_paged() -> None:

@@ -208,7 +208,7 @@ async def test_one_screen_with_code_and_requisites() -> None:
         "Корреспондентский счёт: 30101810400000000000\n"
         "Назначение: Оплата услуг связи, л/с 100000001234\n"
         "Сумма: 500.00\n\n"
-        "Такой перевод зачисляется за срок до 3 дней.\n\n"
+        "Такой перевод идёт до 3 дней.\n\n"
         "Нужна другая сумма? Просто напишите её."
     )
     assert reply(turn).picture is not None
@@ -297,7 +297,10 @@ async def test_no_way_at_all_is_said_with_the_phones() -> None:
 
 @pytest.mark.parametrize(
     ("language", "first", "purpose"),
-    [("en", "Top up account …1234 by 500.00 ₽", "Purpose: "), ("pt", "Pôr 500,00 ₽ na conta …1234", "Finalidade: ")],
+    [
+        ("en", "Top up account …1234 by 500.00 ₽", "Purpose: "),
+        ("pt", "Recarregar 500,00 ₽ na conta …1234", "Finalidade: "),
+    ],
 )
 async def test_in_other_languages_the_order_stays_the_banks(language: str, first: str, purpose: str) -> None:
     said = text(await Payer(language=language).pays(action="topup:50000"))

@@ -133,8 +133,9 @@ async def test_a_payment_of_long_ago_is_not_the_one_that_was_just_made() -> None
 async def test_seen_and_not_credited() -> None:
     anna = Payer(own=-120_00, services_=(STOPPED,), payments_=(COMING,))
     turn = await anna.says(paid)
-    assert text(turn).splitlines()[:3] == [
-        "Платёж вижу, но на счёт он ещё не зачислен: 16 ноября: 500,00 ₽, СБП, ещё не зачислен",
+    assert text(turn).splitlines()[:4] == [
+        "Платёж вижу, но на счёт он ещё не зачислен:",
+        "16 ноября: 500,00 ₽, СБП",
         "",
         "Обычно такой платёж зачисляют до четверга, 19 ноября. Платить ещё раз не нужно.",
     ]
@@ -182,7 +183,7 @@ async def test_it_comes_back_by_a_time() -> None:
 
 async def test_still_blocked_is_our_side_with_the_facts_spelled_out() -> None:
     turn = await Payer(services_=(STOPPED,), payments_=(OLD,)).says(paid)
-    assert text(turn).splitlines()[0].endswith("это уже наша сторона")
+    assert text(turn).splitlines()[0].endswith("это ошибка на нашей стороне")
     assert "Для оператора: счёт …1234, платёж 16 ноября, 07:00, сумма 500,00 ₽, способ «СБП»." in text(turn)
     assert next(iter(actions(turn).values())) == "operator"
     nameless = Payer(services_=(STOPPED,), payments_=(payment(timedelta(hours=5), method=""),))
@@ -191,7 +192,7 @@ async def test_still_blocked_is_our_side_with_the_facts_spelled_out() -> None:
 
 @pytest.mark.parametrize(
     ("stopped", "said"),
-    [(OWN, "приостановлено по Вашему заявлению: Домашний интернет"), (BLOCKED, "остановлено оператором")],
+    [(OWN, "Приостановлено по Вашему заявлению: Домашний интернет"), (BLOCKED, "Остановлено оператором")],
 )
 async def test_off_for_another_reason(stopped: Service, said: str) -> None:
     turn = await Payer(services_=(stopped,), payments_=(NEW,)).says(paid)

@@ -106,7 +106,7 @@ async def test_the_operators_stop_comes_third() -> None:
 async def test_a_fault_at_the_address_and_no_advice_to_restart() -> None:
     turn = await Home(outages_=(FAULT,)).says(trouble, "интернет не работает")
     assert first(turn) == "По Вашему адресу авария, её чинят"
-    assert "• Авария: обрыв кабеля. Началась 10:00, обещают исправить до 15:00" in text(turn)
+    assert "• Авария: обрыв кабеля. Началась 10:00, исправить обещают до 15:00" in text(turn)
     assert "розетки" not in text(turn)
     assert list(actions(turn).values()) == ["trouble", "operator"]
 
@@ -114,10 +114,10 @@ async def test_a_fault_at_the_address_and_no_advice_to_restart() -> None:
 @pytest.mark.parametrize(
     ("outage", "said"),
     [
-        (replace(FAULT, until=None), "срок пока не назван"),
+        (replace(FAULT, until=None), "пока неизвестно"),
         (replace(FAULT, until=NOON - timedelta(hours=1)), "ремонт занимает дольше, чем обещали"),
         (WORK, "• Плановые работы: замена оборудования. Начало 10:00, окончание 15:00"),
-        (replace(WORK, until=None), "Плановые работы: замена оборудования. Начало 10:00, срок пока не назван"),
+        (replace(WORK, until=None), "Плановые работы: замена оборудования. Начало 10:00, пока неизвестно"),
     ],
 )
 async def test_since_when_and_until_when(outage: Outage, said: str) -> None:
