@@ -72,7 +72,7 @@ trouble-next-debt =
 trouble-next-paid = Press “I paid, it does not work”: I will look where the payment is.
 trouble-next-suspended = The operator can switch it on again.
 trouble-next-blocked = A person in support can tell you why and what to do.
-trouble-next-outage = There is nothing you need to do: services come back after the repair.
+trouble-next-outage = There is nothing you need to do: services come back when the work is done.
 trouble-try =
     What to try:
     1. Unplug the equipment for half a minute and plug it in again.

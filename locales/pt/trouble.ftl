@@ -72,7 +72,7 @@ trouble-next-debt =
 trouble-next-paid = Toque em «Paguei e não funciona»: vejo onde está o pagamento.
 trouble-next-suspended = Um atendente pode religar.
 trouble-next-blocked = Um atendente informa o motivo e o que fazer.
-trouble-next-outage = Você não precisa fazer nada: os serviços voltam depois do reparo.
+trouble-next-outage = Você não precisa fazer nada: os serviços voltam quando o trabalho terminar.
 trouble-try =
     O que tentar:
     1. Tire o equipamento da tomada por meio minuto e ligue de novo.
