@@ -58,6 +58,17 @@ class RunningClock:
         self.extra += step.total_seconds()
 
 
+class NetworkClock:
+    """The networks' own, some times as fast, so that their pace holds nobody up; a test may move it further."""
+
+    def __init__(self, speed: float) -> None:
+        self.speed = speed
+        self.extra = 0.0
+
+    def __call__(self) -> float:
+        return time.monotonic() * self.speed + self.extra
+
+
 @dataclass
 class Customer:
     """One person on one network."""
@@ -129,6 +140,7 @@ class Stage:
     ledger: Ledger
     sandboxes: Mapping[str, Sandbox]
     clock: "RunningClock"
+    networks: "NetworkClock"
     mailbox: Mailbox  # everybody's e-mails and SMS: `s.mailbox.last("anna@demo.example").text`
     people: int = 1000
     arrived: int = 0
@@ -137,6 +149,11 @@ class Stage:
     def customer(self, network: str, person: str | None = None) -> Customer:
         self.people += 1
         return Customer(self, network, person or str(self.people))
+
+    def rest(self, seconds: float = 5) -> None:
+        """Time goes by for us and for the networks: a long dialogue is no flood, and keeps to their pace."""
+        self.clock.advance(seconds=seconds)
+        self.networks.extra += seconds
 
     def watch(self) -> None:
         """Count what the intake has stored: its `wake` is called after each commit."""
@@ -218,9 +235,12 @@ def chosen(page: str) -> Sequence[tuple[str, str]]:
 
 @asynccontextmanager
 async def stage(
-    folder: Path, names: Sequence[str] = tuple(NETWORKS), *, url: str = "", **fixed: Any
+    folder: Path, names: Sequence[str] = tuple(NETWORKS), *, url: str = "", speed: float = 20, **fixed: Any
 ) -> AsyncIterator[Stage]:
-    """The program, started; everything is put away at the end, and no sandbox may have seen a limit broken."""
+    """The program, started; everything is put away at the end, and no sandbox may have seen a limit broken.
+
+    `speed`: of the networks' clocks.
+    """
     clock = RunningClock(TODAY)
     bare = bool(url)
     if not bare:
@@ -228,7 +248,8 @@ async def stage(
         (folder / "stage.db").write_bytes(await furnished(folder))
     # A network's pace is tried elsewhere; here nobody waits a second between two lines of a dialogue. Faster still,
     # and a button's press would be too old to be answered.
-    sandboxes = {name: sandbox(name, clock=lambda: time.monotonic() * 20) for name in names}
+    networks = NetworkClock(speed)
+    sandboxes = {name: sandbox(name, clock=networks) for name in names}
     environ: dict[str, str] = {}
     for name, one in sandboxes.items():
         await one.start()
@@ -236,7 +257,12 @@ async def stage(
     mailbox = Mailbox(clock.now)
     await mailbox.start()
     environ |= {**mailbox.settings(), "SMTP_RATE": "1000", "SMS_RATE": "1000"}
-    environ |= {"TELEGRAM_PER_CHAT": "0", "OK_CHAT_PAUSE": "0", **fixed.pop("environ", {})}
+    environ |= {
+        "TELEGRAM_PER_CHAT": "0",
+        "OK_CHAT_PAUSE": "0",
+        "VK_RATE": "20",
+        **fixed.pop("environ", {}),
+    }
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -261,7 +287,7 @@ async def stage(
         if running.done():
             await running
         await app.prepare()
-        made = Stage(app, ledger, sandboxes, clock, mailbox)
+        made = Stage(app, ledger, sandboxes, clock, networks, mailbox)
         made.watch()
         yield made
         assert {name: one.violations for name, one in sandboxes.items() if one.violations} == {}
