@@ -299,14 +299,20 @@ class Desk:
 
     async def link(self, address: Address, *accounts: str) -> int:
         """As `link`, while the dispatcher rests: it would take the event by which it is done."""
-        if self.running is not None:
-            self.running.cancel()
-            await asyncio.gather(self.running, return_exceptions=True)
+        resting = await self.rest()
         try:
             return await link(self.storage, self.clock, address, *accounts)
         finally:
-            if self.running is not None:
+            if resting:
                 self.begin()
+
+    async def rest(self) -> bool:
+        """Nothing more is claimed; what is in hand goes on. Whether something was."""
+        running, self.running = self.running, None
+        if running is not None:
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
+        return running is not None
 
     def begin(self) -> None:
         self.running = asyncio.create_task(self.dispatch.run())
@@ -370,9 +376,7 @@ async def desk(
         with capture_logs():  # a traceback drawn for a terminal takes seconds
             yield made
     finally:
-        assert made.running is not None
-        made.running.cancel()
-        await asyncio.gather(made.running, return_exceptions=True)
+        await made.rest()
         await dispatch.stop(1)
         await storage.close()
 
