@@ -75,7 +75,6 @@ def environ(boxes: Mapping[str, Sandbox], url: str, port: int, public: int = 0, 
         "ALERT_QUIET": "",
         "TELEGRAM_PER_CHAT": "0",
         "OK_CHAT_PAUSE": "0",
-        "OK_CHAT_PAUSE": "0",
         "CONTACTS": '[{"title": "Техподдержка", "phone": "8 800 100-00-00"}]',
         **more,
     }
