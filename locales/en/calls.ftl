@@ -26,14 +26,14 @@ call-incoming = { $call }, incoming
 calls-unknown-number = number unknown
 calls-zone = Times are in the account's time zone: { $zone }. Unanswered calls are not counted.
 calls-which = Calls from which phone shall I show?
-calls-strange = There is no such phone on this account. Here is the one there is:
-calls-no-phone = There is no phone on this account, and so there are no calls.
+calls-strange = There is no such phone on this account. Here is the one that is there:
+calls-no-phone = There is no phone on this account, so there are no calls.
 
 ## As a file
 
 calls-file = Calls
-calls-file-inside = In the CSV file, which Excel opens, { $size }: every call in a row of its own. Numbers are not shown whole there either, because the file stays in this chat. The operator will tell you the whole numbers.
-calls-file-undrawn = The file could not be made just now, please try again in a few minutes.
+calls-file-inside = A CSV file, { $size }, that Excel opens: every call in a row of its own. Numbers are not shown whole there either, because the file stays in this chat. The operator can tell you the whole numbers.
+calls-file-undrawn = I could not make the file just now, please try again in a few minutes.
 calls-column-time = Date and time, { $zone }
 calls-column-way = Kind
 calls-column-number = Number

@@ -67,7 +67,7 @@ why-doubt = If a charge looks wrong, ask for the operator.
 
 ## Buttons
 
-button-charges = History of charges
+button-charges = Charge history
 button-charges-all = All services
 button-charges-which = For one service
 button-why = Why so much?

@@ -10,11 +10,11 @@ mail-services =
        *[other] { $count } services
     }
 mail-none = This account has no documents that can be sent by e-mail.
-mail-elsewhere = To change this, please contact «{ $operator }».
+mail-elsewhere = To change this, please contact { $operator }.
 
 ## A new address
 
-mail-which-change = For which service shall we set the address?
+mail-which-change = Which service is the address for?
 mail-new =
     Documents: { $services }.
     Type the new e-mail address, for example { $example }. A code will be sent there to make sure that it is yours.
@@ -23,16 +23,16 @@ mail-confirm =
     New address: { $email }
     Documents: { $services }.
     If this is right, we will send a code there. If there is a mistake, press “Cancel” and start again.
-mail-same = It is so already: { $services }, documents are sent to { $email }.
+mail-same = It is like that already: { $services }, documents are sent to { $email }.
 mail-done = Done: { $services }, documents will be sent to { $email }.
 mail-farewell =
-    «{ $operator }»: documents no longer come to this address
+    { $operator }: documents no longer come to this address
     The address for documents was changed or switched off in the chat. Account { $number }, services: { $services }.
     If it was not you, please contact the operator.
 
 ## No more
 
-mail-which-off = For which service shall we stop sending documents by e-mail?
+mail-which-off = For which service shall I stop sending documents by e-mail?
 mail-off-sure = Stop sending documents by e-mail: { $services }? The bill can always be seen here, in the chat.
 mail-off-done = Done, documents are no longer sent by e-mail: { $services }. You can switch it on again at any time.
 
@@ -40,9 +40,9 @@ mail-off-done = Done, documents are no longer sent by e-mail: { $services }. You
 
 mail-sent = The bill for { $period } has been sent to { $email }. The e-mail may take a few minutes. If it does not come, please look into the spam folder.
 mail-nowhere = Bills are not sent by e-mail now: there is no address. You can set one, or get the file right here.
-mail-undrawn = The file could not be made just now, so no e-mail was sent. Please try again in a few minutes.
+mail-undrawn = I could not make the file just now, so no e-mail was sent. Please try again in a few minutes.
 mail-limit = The bill has been sent by e-mail three times within a day, so no more today. You can get the file right here.
-mail-subject = «{ $operator }»: bill for { $period }, account { $number }
+mail-subject = { $operator }: bill for { $period }, account { $number }
 mail-letter = All payments and charges for { $period } are in the attached file.
 mail-why = This e-mail was sent automatically: somebody asked for it in the chat. There is no need to reply.
 
@@ -56,5 +56,5 @@ button-mail-off = Stop sending by e-mail
 button-mail-off-yes = Yes, stop
 button-mail-all = For all services
 button-mail-code = Correct, send the code
-button-mail-here = The file here, in the chat
+button-mail-here = Send the file here
 button-no-mail = Cancel

@@ -2,9 +2,9 @@
 
 region-now = Your region: { $region }
 region-unknown = Your region is not set yet.
-region-which = Choose a region to see its phones and news.
+region-which = Choose a region to see its phone numbers and news.
 region-type = You can type its name: { $regions }.
-region-one = The phones are the same for all regions.
+region-one = The phone numbers are the same in every region.
 button-region = Another region
 
 news-none = There is no news and there are no outages now.

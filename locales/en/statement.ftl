@@ -15,11 +15,11 @@ statement-charges =
     }
 statement-no-payments = Payments: the operator's system does not tell them
 statement-no-charges = Charges: the operator's system does not tell them
-statement-which = As which file shall I send it? You can type any other period: "for March".
+statement-which = As which file shall I send it? You can type another period: "for March".
 statement-sent = Statement for { $period }, { $size }
 statement-inside-pdf = In the PDF file: every payment and every charge, totals by service, and how the account stands today.
-statement-inside-csv = In the CSV file, which Excel opens: every payment and every charge in a row of its own.
-statement-undrawn = The file could not be made just now, please try again in a few minutes. Here are the totals:
+statement-inside-csv = A CSV file that Excel opens: every payment and every charge in a row of its own.
+statement-undrawn = I could not make the file just now, please try again in a few minutes. Here are the totals:
 
 ## In the file
 

@@ -8,8 +8,8 @@ topup-at-once = One payment can be up to { $largest }. Please pay the rest with 
 topup-range = One payment can be from { $least } to { $largest }. Please type another sum.
 topup-kopecks = After the point a sum has only kopecks, two digits. Please type it again, for example “500” or “500.50”.
 topup-no-sum = I could not read the sum. Please type it in figures, for example “500” or “1500”.
-topup-nowhere = You cannot pay from here yet. “{ $operator }” will tell you how to pay: the phone number is in your contract.
-topup-nowhere-phones = You cannot pay from here yet. “{ $operator }” will tell you how to pay:
+topup-nowhere = You cannot pay from here yet. { $operator } will tell you how to pay: the phone number is in your contract.
+topup-nowhere-phones = You cannot pay from here yet. { $operator } will tell you how to pay:
 
 ## How to pay
 
@@ -39,7 +39,7 @@ topup-other = Need another sum? Just type it.
 
 invoice = Your invoice for { $sum } is below and is valid for an hour. I will write here once the money is credited.
 invoice-title = Top-up of account { $number }
-invoice-about = “{ $operator }”: communication services, account { $number }
+invoice-about = { $operator }: communication services, account { $number }
 invoice-line = Communication services
 invoice-received = Your payment of { $sum } has been received and is being credited. I will write as soon as it is on the account.
 invoice-unknown = This invoice was not found. Please open “Top up” and start again.

@@ -42,8 +42,8 @@ usage-calls =
 usage-received = Received
 usage-sent = Sent
 usage-parts = Received { $received }, sent { $sent }
-usage-beyond = To be paid beyond the plan: { $sum }
-usage-cost = beyond the plan { $sum }
+usage-beyond = Charged on top of the plan: { $sum }
+usage-cost = { $sum } on top of the plan
 usage-average = Average a day: { $amount }
 usage-busiest = Most: { $day }, { $amount }
 usage-by = By date:
@@ -53,10 +53,10 @@ usage-rest = Nothing the rest of the time
 usage-directions = By direction:
 usage-direction-none = { $direction }: none for { $period }
 usage-purchase = Purchase
-usage-none = { $title }: no use for { $period }
-usage-which = Which service shall I show the statistics of for { $period }?
+usage-none = { $title }: nothing used for { $period }
+usage-which = Statistics for { $period }: which service?
 usage-nowhere = There are no services with statistics on this account.
-usage-left = What is left of a package cannot be seen here: it is in the operator's account on the web. Shown is what has been used so far.
+usage-left = I cannot see how much of a package is left: that is in the operator’s account on the web. Here is what has been used so far.
 
 ## Buttons
 

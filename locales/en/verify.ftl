@@ -9,7 +9,7 @@ proof-sent-email = The code was sent to { $address }. Type it here: six digits, 
 proof-sent-sms = The code was sent by SMS to { $address }. Type it here: six digits, valid for 10 minutes.
 # The first line of the letter becomes its subject.
 proof-letter-email =
-    Confirmation code from “{ $operator }”
+    Confirmation code from { $operator }
     { $code }
 
     This is your code { $reason }. Type it into the chat that asked for it. It is valid for 10 minutes and works once.

@@ -29,13 +29,13 @@ call-incoming = { $call }, recebida
 calls-unknown-number = número desconhecido
 calls-zone = Horários no fuso da conta: { $zone }. Chamadas não atendidas não contam.
 calls-which = Mostrar as chamadas de qual telefone?
-calls-strange = Não há esse telefone nesta conta. Veja o que há:
+calls-strange = Não há esse telefone nesta conta. Este é o que existe:
 calls-no-phone = Não há telefone nesta conta, e por isso não há chamadas.
 
 ## Em arquivo
 
 calls-file = Chamadas
-calls-file-inside = No arquivo CSV, que o Excel abre, { $size }: cada chamada em uma linha. Nem ali os números aparecem por inteiro, porque o arquivo fica nesta conversa. A operadora informa os números completos.
+calls-file-inside = Arquivo CSV, { $size }, que o Excel abre: cada chamada em uma linha. Nem ali os números aparecem por inteiro, porque o arquivo fica nesta conversa. A operadora informa os números completos.
 calls-file-undrawn = Não foi possível gerar o arquivo agora, tente de novo em alguns minutos.
 calls-column-time = Data e hora, { $zone }
 calls-column-way = Tipo

@@ -11,7 +11,7 @@ mail-services =
        *[other] { $count } serviços
     }
 mail-none = Esta conta não tem documentos que possam ser enviados por e-mail.
-mail-elsewhere = Para mudar isso, fale com «{ $operator }».
+mail-elsewhere = Para mudar isso, fale com { $operator }.
 
 ## Um novo endereço
 
@@ -27,7 +27,7 @@ mail-confirm =
 mail-same = Já está assim: { $services }, os documentos vão para { $email }.
 mail-done = Pronto: { $services }, os documentos irão para { $email }.
 mail-farewell =
-    «{ $operator }»: os documentos não vêm mais para este endereço
+    { $operator }: os documentos não vêm mais para este endereço
     O endereço para documentos foi mudado ou desligado no chat. Conta { $number }, serviços: { $services }.
     Se não foi você, fale com a operadora.
 
@@ -41,9 +41,9 @@ mail-off-done = Pronto, não enviamos mais documentos por e-mail: { $services }.
 
 mail-sent = A fatura de { $period } foi enviada para { $email }. O e-mail pode demorar alguns minutos. Se não chegar, veja a pasta de spam.
 mail-nowhere = As faturas não são enviadas por e-mail: não há endereço. Você pode informar um ou receber o arquivo aqui mesmo.
-mail-undrawn = O arquivo não pôde ser criado agora, por isso o e-mail não foi enviado. Tente de novo em alguns minutos.
+mail-undrawn = Não foi possível gerar o arquivo agora, por isso o e-mail não foi enviado. Tente de novo em alguns minutos.
 mail-limit = A fatura já foi enviada por e-mail três vezes em um dia, por hoje não é mais possível. Você pode receber o arquivo aqui mesmo.
-mail-subject = «{ $operator }»: fatura de { $period }, conta { $number }
+mail-subject = { $operator }: fatura de { $period }, conta { $number }
 mail-letter = Todos os pagamentos e cobranças de { $period } estão no arquivo anexo.
 mail-why = Este e-mail foi enviado automaticamente, a pedido feito no chat. Não é preciso responder.
 
@@ -57,5 +57,5 @@ button-mail-off = Não enviar por e-mail
 button-mail-off-yes = Sim, não enviar
 button-mail-all = Para todos os serviços
 button-mail-code = Está certo, enviar código
-button-mail-here = Arquivo aqui no chat
+button-mail-here = Enviar o arquivo aqui
 button-no-mail = Cancelar

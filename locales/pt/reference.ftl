@@ -2,7 +2,7 @@
 
 region-now = Sua região: { $region }
 region-unknown = Sua região ainda não foi informada.
-region-which = Escolha a região para ver os telefones e as notícias dela.
+region-which = Escolha a região para ver seus telefones e notícias.
 region-type = Você pode escrever o nome: { $regions }.
 region-one = Os telefones são os mesmos para todas as regiões.
 button-region = Outra região

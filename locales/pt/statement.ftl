@@ -20,7 +20,7 @@ statement-no-charges = Cobranças: o sistema da operadora não as informa
 statement-which = Em que formato devo enviar? Você pode escrever outro período: «em março».
 statement-sent = Extrato do período: { $period }, { $size }
 statement-inside-pdf = No arquivo PDF: cada pagamento e cada cobrança, totais por serviço e a situação da conta hoje.
-statement-inside-csv = No arquivo CSV, que o Excel abre: cada pagamento e cada cobrança em uma linha.
+statement-inside-csv = Arquivo CSV que o Excel abre: cada pagamento e cada cobrança em uma linha.
 statement-undrawn = Não foi possível gerar o arquivo agora, tente de novo em alguns minutos. Veja os totais:
 
 ## No arquivo

@@ -8,8 +8,8 @@ topup-at-once = De uma vez é possível pagar até { $largest }. Pague o restant
 topup-range = De uma vez é possível pagar de { $least } a { $largest }. Escreva outro valor, por favor.
 topup-kopecks = Depois da vírgula o valor tem só dois dígitos. Escreva de novo, por exemplo «500» ou «500,50».
 topup-no-sum = Não consegui ler o valor. Escreva em algarismos, por exemplo «500» ou «1500».
-topup-nowhere = Ainda não é possível pagar por aqui. A «{ $operator }» explica como pagar: o telefone está no seu contrato.
-topup-nowhere-phones = Ainda não é possível pagar por aqui. A «{ $operator }» explica como pagar:
+topup-nowhere = Ainda não é possível pagar por aqui. A { $operator } explica como pagar: o telefone está no seu contrato.
+topup-nowhere-phones = Ainda não é possível pagar por aqui. A { $operator } explica como pagar:
 
 ## Como pagar
 
@@ -39,7 +39,7 @@ topup-other = Precisa de outro valor? É só escrever.
 
 invoice = A cobrança de { $sum } está abaixo e vale por uma hora. Aviso aqui quando o dinheiro for creditado.
 invoice-title = Recarga da conta { $number }
-invoice-about = «{ $operator }»: serviços de comunicação, conta { $number }
+invoice-about = { $operator }: serviços de comunicação, conta { $number }
 invoice-line = Serviços de comunicação
 invoice-received = Pagamento de { $sum } recebido, estamos creditando na conta. Escrevo assim que o dinheiro entrar.
 invoice-unknown = Esta cobrança não foi encontrada. Abra «Recarregar» e comece de novo, por favor.

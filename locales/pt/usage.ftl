@@ -45,8 +45,8 @@ usage-calls =
 usage-received = Recebido
 usage-sent = Enviado
 usage-parts = Recebido { $received }, enviado { $sent }
-usage-beyond = A pagar além do plano: { $sum }
-usage-cost = além do plano { $sum }
+usage-beyond = Cobrado além do plano: { $sum }
+usage-cost = { $sum } além do plano
 usage-average = Média por dia: { $amount }
 usage-busiest = Maior consumo: { $day }, { $amount }
 usage-by = Por data:
@@ -56,10 +56,10 @@ usage-rest = Nada no restante do tempo
 usage-directions = Por destino:
 usage-direction-none = { $direction }: nenhuma no período: { $period }
 usage-purchase = Compra
-usage-none = { $title }: nenhum uso no período: { $period }
-usage-which = De qual serviço devo mostrar as estatísticas, período: { $period }?
+usage-none = { $title }: nada usado no período: { $period }
+usage-which = Estatísticas do período { $period }: de qual serviço?
 usage-nowhere = Não há serviços com estatísticas nesta conta.
-usage-left = Quanto resta do pacote não aparece aqui: está na área do cliente da operadora. Veja o que já foi usado.
+usage-left = Não vejo quanto resta do pacote: isso aparece na área do cliente da operadora. Veja o que já foi usado.
 
 ## Botões
 

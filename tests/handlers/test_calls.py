@@ -230,7 +230,7 @@ async def test_no_file_of_nothing_and_none_that_cannot_be_drawn() -> None:
             return None
 
     failed = await asks(house(), action=OCTOBER.replace(":2026", ":file:2026", 1), studio=Broken())
-    assert "Файл сейчас не составился" in text(failed)
+    assert "Файл сейчас составить не получилось" in text(failed)
 
 
 # ── Numbers ───────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -94,7 +94,7 @@ async def test_each_service_says_where_its_documents_go_and_no_address_stands_wh
     talk = anna()
     reply = await talk.says("доставка документов")
     assert "Домашний интернет: на почту i***@mail.ru" in reply.text
-    assert "Домашний телефон: не по почте" in reply.text
+    assert "Домашний телефон: не по электронной почте" in reply.text
     assert labels(reply) == ["Прислать счёт на почту", "Сменить адрес почты", "Не присылать на почту"]
     assert "ivan" not in everything(talk.turn)
 
@@ -363,7 +363,7 @@ async def test_off_is_asked_twice_and_said_back() -> None:
     assert books(talk).now == {"net": None, "tel": None, "tv": None}
     assert [one.to.chat for one in posts(talk)] == [OLD]
     reply = await talk.sends(f"mail:off:all:{talk.memory.links[0].id}")
-    assert "не по почте" in reply.text, "a second tap finds nothing to do"
+    assert "не по электронной почте" in reply.text, "a second tap finds nothing to do"
 
 
 async def test_a_yes_about_one_account_stops_nothing_of_another() -> None:
@@ -434,7 +434,7 @@ async def test_three_a_day_and_then_the_file_in_the_chat() -> None:
     reply = await talk.sends("mail:send")
     assert len(posts(talk)) == 3
     assert "три раза" in reply.text
-    assert labels(reply) == ["Файл сюда, в чат"]
+    assert labels(reply) == ["Прислать файл сюда, в чат"]
     talk.house.clock.advance(timedelta(days=1, seconds=1).total_seconds())
     await talk.sends("mail:send")
     assert len(posts(talk)) == 4
@@ -445,7 +445,7 @@ async def test_nothing_on_record_tells_how_to_set_it() -> None:
         talk = anna((NET, none))
         reply = await talk.says("квитанцию на почту")
         assert posts(talk) == []
-        assert labels(reply) == ["Указать адрес почты", "Файл сюда, в чат"]
+        assert labels(reply) == ["Указать адрес почты", "Прислать файл сюда, в чат"]
 
 
 async def test_a_file_that_cannot_be_drawn_is_no_letter_and_not_counted() -> None:
@@ -453,7 +453,7 @@ async def test_a_file_that_cannot_be_drawn_is_no_letter_and_not_counted() -> Non
     talk.able = False
     for _ in range(5):
         reply = await talk.sends("mail:send")
-        assert "не составился" in reply.text
+        assert "составить не получилось" in reply.text
     talk.able = True
     await talk.sends("mail:send")
     assert len(posts(talk)) == 1

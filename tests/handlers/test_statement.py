@@ -162,7 +162,7 @@ async def test_what_the_csv_says() -> None:
 async def test_a_file_that_cannot_be_drawn_leaves_the_words() -> None:
     turn = await asks(house(), "выписка за октябрь pdf", studio=Studio(works=False))
     assert reply(turn).document is None
-    assert text(turn).startswith("Файл сейчас не составился, попробуйте через несколько минут. Вот итоги:")
+    assert text(turn).startswith("Файл сейчас составить не получилось, попробуйте через несколько минут. Вот итоги:")
     assert "Начислено: 1 030,00 ₽" in text(turn)
 
 

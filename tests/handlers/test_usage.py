@@ -121,7 +121,7 @@ async def test_a_whole_month_fits_under_a_picture() -> None:
 
 async def test_an_empty_period_is_said_and_not_drawn() -> None:
     turn, seen = await drawn(house(), f"usage:{OWN['internet']}:last")
-    assert text(turn) == "Домашний интернет: за 1–31 октября использования нет\n\n" + HINT
+    assert text(turn) == "Домашний интернет: за 1–31 октября ничего не использовано\n\n" + HINT
     assert not seen
 
 
@@ -248,7 +248,7 @@ async def test_the_next_words_stay_with_the_service() -> None:
     turn = await usage(waiting(anna, "а за март?", **first.data), anna.the_account)
     assert text(turn).startswith("Домашний интернет: 1 ГБ за 1–31 марта")
     turn = await usage(waiting(anna, "а по телефону?", **turn.data), anna.the_account)
-    assert text(turn).startswith("Домашний телефон: за 1–31 марта использования нет"), (
+    assert text(turn).startswith("Домашний телефон: за 1–31 марта ничего не использовано"), (
         "another service, the same period"
     )
 
@@ -292,11 +292,11 @@ async def test_what_is_left_is_not_made_up() -> None:
     anna = house(*traffic(november(2), GB))
     ask = replace(anna.ask("сколько гигабайт осталось"), arguments=("left",))
     turn = await usage(ask, anna.the_account)
-    assert text(turn).startswith("Сколько осталось в пакете, здесь не видно")
+    assert text(turn).startswith("Сколько осталось в пакете, мне не видно")
     assert "Домашний интернет: 1 ГБ за 1–16 ноября" in text(turn)
     which = await usage(replace(anna.ask("остатки"), arguments=("left",)), anna.the_account)
     assert "Статистику какой услуги показать" in text(which)
-    assert text(which).startswith("Сколько осталось в пакете, здесь не видно")
+    assert text(which).startswith("Сколько осталось в пакете, мне не видно")
 
 
 async def test_nothing_is_counted() -> None:
