@@ -6,6 +6,7 @@
     answers for another account (a single value)        Unavailable
     lists records of another account, of other days     the list without them; they are counted
     names an absurd sum or count, a time without a zone Unavailable; in the feed the account is left out and counted
+    names a sum in another currency than the account's  Unavailable: two currencies never stand on one screen
     names a promise below zero, or offers one of zero   Unavailable; also where the offer comes with a refusal
     cannot (`can`)                                      Unsupported, unasked
     says Gone, Unsupported, Unavailable, Refused        that
@@ -168,6 +169,7 @@ class Guarded:
         self._clock = clock
         # A period is days of the account's own zone; it does not change in a process's life.
         self._zones: OrderedDict[str, ZoneInfo] = OrderedDict()
+        self._currencies: OrderedDict[str, str] = OrderedDict()
         self._told: OrderedDict[str, tuple[float, Facts]] = OrderedDict()  # when, and what
 
     async def authenticate(self, login: str, password: str) -> Subject | None:
@@ -388,6 +390,9 @@ class Guarded:
     def _credible(self, operation: str, fact: object) -> None:
         if not credible(fact):
             raise self._refused(operation, "absurd")
+        currency = self._currencies.get(getattr(fact, "account", ""))
+        if currency is not None and any(money.currency != currency for money in sums(fact)):
+            raise self._refused(operation, "another currency")
 
     def _mine(self, operation: str, account: str, found: Iterable[R]) -> tuple[R, ...]:
         records = tuple(found)
@@ -435,8 +440,9 @@ class Guarded:
             zone = ZoneInfo(account.zone)
         except (KeyError, ValueError, OSError):  # ZoneInfoNotFoundError is a KeyError
             raise self._refused("account", "unknown zone") from None
-        self._zones[account.id] = zone
+        self._zones[account.id], self._currencies[account.id] = zone, account.currency
         newest(self._zones, account.id)
+        newest(self._currencies, account.id)
 
     def _refused(self, operation: str, why: str) -> Unavailable:
         self._dropped(operation, why, 1)
@@ -462,6 +468,11 @@ def credible(fact: object) -> bool:
     """Whether every sum of a fact is a whole number within reason and every time of it has a zone."""
     values = [getattr(fact, field.name) for field in fields(fact)]  # type: ignore[arg-type]
     return all(_reasonable(v) for v in values)
+
+
+def sums(fact: object) -> Iterable[Money]:
+    values = (getattr(fact, field.name) for field in fields(fact))  # type: ignore[arg-type]
+    return (value for value in values if isinstance(value, Money))
 
 
 def _reasonable(value: object) -> bool:

@@ -315,6 +315,17 @@ async def test_what_cannot_be_true_is_not_shown(operation: str, answer: Any) -> 
         await questions(guarded(Said(**{operation: answer})))[operation]()
 
 
+async def test_a_sum_in_another_currency_is_not_shown() -> None:
+    rubles = charge(5, NOW, "c1")
+    said = Said(charges=(rubles, replace(rubles, amount=Money(5_00, "USD"))))
+    asked = guarded(said)
+    await asked.account("a")
+    with pytest.raises(Unavailable, match="another currency"):
+        await asked.charges("a", NOVEMBER)
+    said.answers["charges"] = (rubles,)
+    assert await asked.charges("a", NOVEMBER) == (rubles,)
+
+
 async def test_one_mad_notice_does_not_hide_the_others() -> None:
     mad = notice("mad", "r", NOW.replace(tzinfo=None))
     assert await guarded(Said(notices=(mad, notice("1")))).notices("r") == (notice("1"),)
