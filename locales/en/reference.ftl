@@ -31,7 +31,7 @@ bonus =
         [one] You have { $points } bonus point
        *[other] You have { $points } bonus points
     }
-bonus-program = Programme "{ $program }"
+bonus-program = Programme “{ $program }”
 bonus-burning =
     { $points ->
         [one] { $points } point expires on { $day }

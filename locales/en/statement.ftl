@@ -13,9 +13,9 @@ statement-charges =
         [one] Charged: { $sum }, { $count } charge
        *[other] Charged: { $sum }, { $count } charges
     }
-statement-no-payments = Payments: the operator's system does not tell them
-statement-no-charges = Charges: the operator's system does not tell them
-statement-which = As which file shall I send it? You can type another period: "for March".
+statement-no-payments = Payments: the operator’s system does not tell them
+statement-no-charges = Charges: the operator’s system does not tell them
+statement-which = As which file shall I send it? You can type another period: “for March”.
 statement-sent = Statement for { $period }, { $size }
 statement-inside-pdf = In the PDF file: every payment and every charge, totals by service, and how the account stands today.
 statement-inside-csv = A CSV file that Excel opens: every payment and every charge in a row of its own.

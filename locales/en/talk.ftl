@@ -5,7 +5,7 @@
 # Two lines at most, and the word "bot" is in them.
 greeting =
     Hello! I am the { $operator } bot: I show your balance, debt, what to pay and your payments.
-    Type in your own words or tap a button. To reach a person, say "operator".
+    Type in your own words or tap a button. To reach a person, say “operator”.
 hello-again = Hello! What would you like to see?
 welcome = You are welcome! Write whenever you need something.
 sorry = I am sorry about that. I am a bot and cannot help with everything: a person can look into it.
@@ -26,29 +26,29 @@ one-moment = One moment, getting the figures…
 
 not-understood = I did not understand. Perhaps you wanted to know:
 cannot-open = I do not open pictures, voice messages or files. Please write in words or choose:
-not-understood-menu = I still did not understand. Here is everything I can do; if it is not here, tap "Operator".
-not-understood-again = I understand questions about money and services: "balance", "how much to pay", "payments for March", "my services". A person will help with the rest.
+not-understood-menu = I still did not understand. Here is everything I can do; if it is not here, tap “Operator”.
+not-understood-again = I understand questions about money and services: “balance”, “how much to pay”, “payments for March”, “my services”. A person will help with the rest.
 
 ## Help
 
 help =
     I am the { $operator } bot. You can ask me for:
-    • "balance", "debt", "how much to pay": the money questions
-    • "my services", "my plan", "subscriptions": what is connected and what it costs
-    • "payments for March", "charges", "why so much": where the money went
-    • "top up 500", "promised payment": how to pay now or a little later
-    • "statistics", "call detail", "statement": the details over any period
-    • "internet is not working", "paid but not working": what to check
-    • "alerts": I will warn you before the money runs out
-    Say "unlink" to unlink an account, "stop" to end my messages.
+    • “balance”, “debt”, “how much to pay”: the money questions
+    • “my services”, “my plan”, “subscriptions”: what is connected and what it costs
+    • “payments for March”, “charges”, “why so much”: where the money went
+    • “top up 500”, “promised payment”: how to pay now or a little later
+    • “statistics”, “call detail”, “statement”: the details over any period
+    • “internet is not working”, “paid but not working”: what to check
+    • “alerts”: I will warn you before the money runs out
+    Say “unlink” to unlink an account, “stop” to end my messages.
 help-public =
     I am the { $operator } bot. On this network I give general information only: phones and opening hours.
     I do not show balance, debt or payments here.
 safe =
-    I never ask for your password: it is entered only on the operator's page, does not reach the chat and is not kept by us.
+    I never ask for your password: it is entered only on the operator’s page, does not reach the chat and is not kept by us.
     Only a chat that you linked yourself sees the account. I never talk about money in group chats.
     I show the last four digits of an account number; the whole number stands only in the bank details for a payment.
-    Say "unlink" to unlink an account, "forget me" to erase everything about you.
+    Say “unlink” to unlink an account, “forget me” to erase everything about you.
 
 ## Operator
 
@@ -74,15 +74,15 @@ consent =
 
     To answer about your account, { $operator } processes: the number of this chat, the linked accounts and the names you gave them, your settings, payments made in this chat, the time of this consent, and which facts about the account were shown.
     Why: to answer about the account, to take payments, to send codes and bills to the e-mail and phone that the operator has on record, and to send alerts if you turn them on. No advertising.
-    How long: until you withdraw your consent. To withdraw it and erase everything, say "forget me".
+    How long: until you withdraw your consent. To withdraw it and erase everything, say “forget me”.
 
     Do you agree?
-consent-refused = All right. I cannot talk about your account without it, but I can give phones and opening hours. If you change your mind, say "link".
+consent-refused = All right. I cannot talk about your account without it, but I can give phones and opening hours. If you change your mind, say “link”.
 
 ## Linking
 
 link-first =
-    To answer that, I need you to link your account once. Tap "Link account": a page will open where you sign in with the login and password of your personal account.
+    To answer that, I need you to link your account once. Tap “Link account”: a page will open where you sign in with the login and password of your personal account.
     Do not type the password into this chat.
 link-page =
     1. Open the page { $site } with the button below and sign in with the login and password of your { $operator } personal account.
@@ -106,11 +106,11 @@ code-expired = This code no longer works. Please start linking again: the page w
 join-confirm =
     Link to this chat?
     { $accounts }
-    The chat will see balance, debt and payments. Agree only if you tapped "Link" in your personal account yourself.
+    The chat will see balance, debt and payments. Agree only if you tapped “Link” in your personal account yourself.
 linked =
     Done, linked:
     { $accounts }
-    Shall I warn you before the money runs out? Tap "Turn on alerts".
+    Shall I warn you before the money runs out? Tap “Turn on alerts”.
 
 ## Accounts
 
@@ -128,7 +128,7 @@ account-gone = Account { $number } is closed or no longer available, so it was u
 unlink-nothing = No account is linked to this chat.
 unlink-which = Which account shall I unlink?
 unlink-confirm = Unlink account { $account } from this chat? Answers and alerts about it will end. The account and its services stay as they are.
-unlinked = Account { $account } is unlinked. To link it again, say "link".
+unlinked = Account { $account } is unlinked. To link it again, say “link”.
 stranger-confirm = Cut off the chat on { $network } from account { $account }? It will no longer see the balance or the payments.
 stranger-cut =
     Done: the chat on { $network } no longer sees account { $account }.
@@ -149,7 +149,7 @@ threshold-set = Done. The threshold for account { $number } is { $sum }.
 threshold-range = The threshold can be from 0.01 to { $largest }. Please type another sum.
 quiet = Quiet hours: from { $start } to { $end }, no alerts are sent then
 quiet-none = No quiet hours: alerts may come at any time
-quiet-which = Choose others or type, for example, "22-8".
+quiet-which = Choose others or type, for example, “22-8”.
 zone-which = Choose your city or one nearby with the same time. You can also type its name.
 zone-Europe-Kaliningrad = Kaliningrad (MSK−1)
 zone-Europe-Moscow = Moscow (MSK)
@@ -162,7 +162,7 @@ zone-Asia-Yakutsk = Yakutsk, Chita (MSK+6)
 zone-Asia-Vladivostok = Vladivostok (MSK+7)
 zone-Asia-Magadan = Magadan, Sakhalin (MSK+8)
 zone-Asia-Kamchatka = Kamchatka, Chukotka (MSK+9)
-stopped = I will not write to you first any more: all alerts are off. To bring them back, say "turn on alerts". I still answer your questions.
+stopped = I will not write to you first any more: all alerts are off. To bring them back, say “turn on alerts”. I still answer your questions.
 
 alert-low = Balance { $own }, which is below { $threshold }
 alert-debt = Debt { $debt }
@@ -176,12 +176,12 @@ notice-unblocking = There is no debt any more: suspended services will be back s
 alert-restored = Balance topped up: { $own }
 notice-linked =
     Another chat was linked to account { $account }: { $network }, { $at }.
-    If it was not you or your family, tap "It was not me".
+    If it was not you or your family, tap “It was not me”.
 notice-unlinked = A chat was unlinked from account { $account }: { $network }, { $at }.
 
 ## Password
 
-password-typed = That looks like a password. I did not keep it and deleted the message where I could; if it is still in the chat, please delete it yourself. The password is entered only on the sign-in page: "Link account" opens it.
+password-typed = That looks like a password. I did not keep it and deleted the message where I could; if it is still in the chat, please delete it yourself. The password is entered only on the sign-in page: “Link account” opens it.
 password-public = That looks like a password. I did not keep it and deleted the message where I could; if it is still in the chat, please delete it yourself. Never type a password into a chat.
 
 ## Your data
@@ -201,8 +201,8 @@ farewell = Done: everything about this chat is being erased, and I will not writ
 
 ## Failures
 
-billing-silent = The operator's system is not answering, so I will not show figures: none are better than wrong ones. Please try again in a couple of minutes. Code: { $code }
-billing-cannot = I do not have this information: the operator's system does not provide it. An operator can tell you.
+billing-silent = The operator’s system is not answering, so I will not show figures: none are better than wrong ones. Please try again in a couple of minutes. Code: { $code }
+billing-cannot = I do not have this information: the operator’s system does not provide it. An operator can tell you.
 our-fault = I could not answer: the fault is ours and we know about it. If it is urgent, contact the operator and give the code { $code }
 
 ## Buttons

@@ -20,7 +20,7 @@ charges-back-only = Devolvido: { $sum }, nenhuma cobrança no período: { $perio
 charges-back = Devolvido: { $sum }
 charges-net = Total menos devoluções: { $sum }
 charges-net-back = Devolvido a mais do que cobrado: { $sum }
-charges-of = Apenas o serviço «{ $title }»
+charges-of = Apenas o serviço “{ $title }”
 charges-strange = Não há esse serviço nesta conta. Veja as cobranças de todos os serviços.
 charges-which = Mostrar as cobranças de qual serviço?
 charges-services = Por serviço:
@@ -51,7 +51,7 @@ why-rest = Outros
 why-new-service = Antes esse serviço não era cobrado
 why-gone-service = Esse serviço não é mais cobrado
 why-new-option = Opção nova, que antes não havia
-why-tariff = A mensalidade mudou: era «{ $title }», { $before }, agora { $now }
+why-tariff = A mensalidade mudou: era “{ $title }”, { $before }, agora { $now }
 why-price = O preço mudou: era { $before }, agora { $now }
 why-times = Cobrado várias vezes: antes { $before }, agora { $now }
 why-calls = Cobrado por chamadas: antes { $before }, agora { $now }
@@ -64,7 +64,7 @@ why-sum = Era { $before }, agora { $now }
 why-refund = Devolvido a você: { $sum }
 why-no-refund = Da última vez { $sum } foram devolvidos a você, agora nada
 why-refunds = Antes foi devolvido { $before }, agora { $now }
-why-hint = Você pode comparar outro período: escreva, por exemplo, «em março».
+why-hint = Você pode comparar outro período: escreva, por exemplo, “em março”.
 why-doubt = Se uma cobrança parecer indevida, chame um atendente.
 
 ## Botões

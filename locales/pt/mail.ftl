@@ -23,7 +23,7 @@ mail-unreadable = Isto não parece um endereço de e-mail. É preciso um endere�
 mail-confirm =
     Novo endereço: { $email }
     Documentos: { $services }.
-    Se estiver certo, enviaremos um código para lá. Se houver um erro, aperte «Cancelar» e comece de novo.
+    Se estiver certo, enviaremos um código para lá. Se houver um erro, aperte “Cancelar” e comece de novo.
 mail-same = Já está assim: { $services }, os documentos vão para { $email }.
 mail-done = Pronto: { $services }, os documentos irão para { $email }.
 mail-farewell =

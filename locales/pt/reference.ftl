@@ -31,7 +31,7 @@ bonus =
         [one] Você tem { $points } ponto de bônus
        *[other] Você tem { $points } pontos de bônus
     }
-bonus-program = Programa «{ $program }»
+bonus-program = Programa “{ $program }”
 bonus-burning =
     { $points ->
         [one] { $points } ponto expira em { $day }

@@ -17,7 +17,7 @@ statement-charges =
     }
 statement-no-payments = Pagamentos: o sistema da operadora não os informa
 statement-no-charges = Cobranças: o sistema da operadora não as informa
-statement-which = Em que formato devo enviar? Você pode escrever outro período: «em março».
+statement-which = Em que formato devo enviar? Você pode escrever outro período: “em março”.
 statement-sent = Extrato do período: { $period }, { $size }
 statement-inside-pdf = No arquivo PDF: cada pagamento e cada cobrança, totais por serviço e a situação da conta hoje.
 statement-inside-csv = Arquivo CSV que o Excel abre: cada pagamento e cada cobrança em uma linha.

@@ -5,7 +5,7 @@
 # No máximo duas linhas, e nelas a palavra «bot».
 greeting =
     Olá! Sou o bot da { $operator }: mostro saldo, dívida, valor a pagar e pagamentos.
-    Escreva com suas palavras ou toque nos botões. Para falar com uma pessoa, escreva «atendente».
+    Escreva com suas palavras ou toque nos botões. Para falar com uma pessoa, escreva “atendente”.
 hello-again = Olá! O que você quer ver?
 welcome = De nada! Se precisar de algo, é só escrever.
 sorry = Sinto muito por isso. Sou um bot e não resolvo tudo: uma pessoa pode ajudar.
@@ -26,21 +26,21 @@ one-moment = Só um instante, buscando os dados…
 
 not-understood = Não entendi. Talvez você queira saber:
 cannot-open = Não abro imagens, áudios nem arquivos. Escreva com palavras ou escolha:
-not-understood-menu = Ainda não entendi. Aqui está tudo o que eu sei fazer; se não encontrar, toque em «Atendente».
-not-understood-again = Entendo perguntas sobre dinheiro e serviços: «saldo», «quanto pagar», «pagamentos de março», «meus serviços». Nas outras, uma pessoa ajuda.
+not-understood-menu = Ainda não entendi. Aqui está tudo o que eu sei fazer; se não encontrar, toque em “Atendente”.
+not-understood-again = Entendo perguntas sobre dinheiro e serviços: “saldo”, “quanto pagar”, “pagamentos de março”, “meus serviços”. Nas outras, uma pessoa ajuda.
 
 ## Ajuda
 
 help =
     Sou o bot da { $operator }. Você pode perguntar:
-    • «saldo», «dívida», «quanto pagar»: o principal sobre o dinheiro
-    • «meus serviços», «meu plano», «assinaturas»: o que está conectado e quanto custa
-    • «pagamentos de março», «cobranças», «por que tanto»: para onde foi o dinheiro
-    • «recarregar 500», «pagamento prometido»: como pagar agora ou um pouco depois
-    • «estatísticas», «detalhamento de chamadas», «extrato»: os detalhes de qualquer período
-    • «internet não funciona», «paguei e não funciona»: o que verificar
-    • «avisos»: aviso antes que o dinheiro acabe
-    Para desvincular uma conta, escreva «desvincular»; para encerrar minhas mensagens, «parar».
+    • “saldo”, “dívida”, “quanto pagar”: o principal sobre o dinheiro
+    • “meus serviços”, “meu plano”, “assinaturas”: o que está conectado e quanto custa
+    • “pagamentos de março”, “cobranças”, “por que tanto”: para onde foi o dinheiro
+    • “recarregar 500”, “pagamento prometido”: como pagar agora ou um pouco depois
+    • “estatísticas”, “detalhamento de chamadas”, “extrato”: os detalhes de qualquer período
+    • “internet não funciona”, “paguei e não funciona”: o que verificar
+    • “avisos”: aviso antes que o dinheiro acabe
+    Para desvincular uma conta, escreva “desvincular”; para encerrar minhas mensagens, “parar”.
 help-public =
     Sou o bot da { $operator }. Nesta rede dou só informações gerais: telefones e horários.
     Saldo, dívida e pagamentos não são mostrados aqui.
@@ -48,7 +48,7 @@ safe =
     Nunca peço sua senha: ela é digitada só na página da operadora, não chega à conversa e não fica guardada conosco.
     Só a conversa que você mesmo vinculou vê a conta. Em grupos, nunca falo de dinheiro.
     Mostro só os quatro últimos dígitos do número da conta; o número inteiro aparece apenas nos dados para pagamento.
-    Para desvincular, escreva «desvincular»; para apagar tudo sobre você, «esqueça-me».
+    Para desvincular, escreva “desvincular”; para apagar tudo sobre você, “esqueça-me”.
 
 ## Atendente
 
@@ -74,15 +74,15 @@ consent =
 
     Para responder sobre sua conta, a { $operator } trata: o número desta conversa, as contas vinculadas e os nomes que você deu a elas, seus ajustes, os pagamentos feitos nesta conversa, o momento deste consentimento e quais dados da conta foram mostrados.
     Para quê: responder sobre a conta, receber pagamentos, enviar códigos e faturas ao e-mail e ao telefone cadastrados na operadora e enviar avisos, se você os ativar. Sem publicidade.
-    Por quanto tempo: até você retirar o consentimento. Para retirar e apagar tudo, escreva «esqueça-me».
+    Por quanto tempo: até você retirar o consentimento. Para retirar e apagar tudo, escreva “esqueça-me”.
 
     Você concorda?
-consent-refused = Certo. Sem o consentimento não posso falar da sua conta, mas informo telefones e horários. Se mudar de ideia, escreva «vincular».
+consent-refused = Certo. Sem o consentimento não posso falar da sua conta, mas informo telefones e horários. Se mudar de ideia, escreva “vincular”.
 
 ## Vínculo
 
 link-first =
-    Para responder, preciso que você vincule sua conta uma vez. Toque em «Vincular conta»: vai abrir uma página para entrar com o login e a senha da sua área do cliente.
+    Para responder, preciso que você vincule sua conta uma vez. Toque em “Vincular conta”: vai abrir uma página para entrar com o login e a senha da sua área do cliente.
     Não escreva a senha nesta conversa.
 link-page =
     1. Abra a página { $site } pelo botão abaixo e entre com o login e a senha da área do cliente da { $operator }.
@@ -106,11 +106,11 @@ code-expired = Este código não vale mais. Comece o vínculo de novo: a página
 join-confirm =
     Vincular a esta conversa?
     { $accounts }
-    A conversa vai ver saldo, dívida e pagamentos. Aceite só se você mesmo tocou em «Vincular» na área do cliente.
+    A conversa vai ver saldo, dívida e pagamentos. Aceite só se você mesmo tocou em “Vincular” na área do cliente.
 linked =
     Pronto, vinculado:
     { $accounts }
-    Quer que eu avise antes que o dinheiro acabe? Toque em «Ativar avisos».
+    Quer que eu avise antes que o dinheiro acabe? Toque em “Ativar avisos”.
 
 ## Contas
 
@@ -128,7 +128,7 @@ account-gone = A conta { $number } foi encerrada ou não está mais disponível,
 unlink-nothing = Nenhuma conta está vinculada a esta conversa.
 unlink-which = Qual conta desvincular?
 unlink-confirm = Desvincular a conta { $account } desta conversa? As respostas e os avisos sobre ela vão terminar. A conta e os serviços não mudam.
-unlinked = A conta { $account } foi desvinculada. Para vincular de novo, escreva «vincular».
+unlinked = A conta { $account } foi desvinculada. Para vincular de novo, escreva “vincular”.
 stranger-confirm = Tirar o acesso da conversa em { $network } à conta { $account }? Ela não vai mais ver o saldo nem os pagamentos.
 stranger-cut =
     Pronto: a conversa em { $network } não vê mais a conta { $account }.
@@ -149,7 +149,7 @@ threshold-set = Pronto. Limite da conta { $number }: { $sum }.
 threshold-range = O limite pode ir de 0,01 a { $largest }. Escreva outro valor.
 quiet = Horário de silêncio: das { $start } às { $end }, sem avisos nesse período
 quiet-none = Sem horário de silêncio: os avisos podem chegar a qualquer hora
-quiet-which = Escolha outro ou escreva, por exemplo, «22-8».
+quiet-which = Escolha outro ou escreva, por exemplo, “22-8”.
 zone-which = Escolha sua cidade ou uma próxima com o mesmo horário. Também pode escrever o nome.
 zone-Europe-Kaliningrad = Caliningrado (MSK−1)
 zone-Europe-Moscow = Moscou (MSK)
@@ -162,7 +162,7 @@ zone-Asia-Yakutsk = Iakutsk, Chita (MSK+6)
 zone-Asia-Vladivostok = Vladivostok (MSK+7)
 zone-Asia-Magadan = Magadan, Sacalina (MSK+8)
 zone-Asia-Kamchatka = Kamchatka, Chukotka (MSK+9)
-stopped = Não escrevo mais por conta própria: todos os avisos estão desativados. Para voltar, escreva «ativar avisos». Continuo respondendo às suas perguntas.
+stopped = Não escrevo mais por conta própria: todos os avisos estão desativados. Para voltar, escreva “ativar avisos”. Continuo respondendo às suas perguntas.
 
 alert-low = Saldo { $own }, abaixo de { $threshold }
 alert-debt = Dívida { $debt }
@@ -176,12 +176,12 @@ notice-unblocking = Não há mais dívida: os serviços suspensos voltarão em b
 alert-restored = Saldo recarregado: { $own }
 notice-linked =
     Outra conversa foi vinculada à conta { $account }: { $network }, { $at }.
-    Se não foi você nem sua família, toque em «Não fui eu».
+    Se não foi você nem sua família, toque em “Não fui eu”.
 notice-unlinked = Uma conversa foi desvinculada da conta { $account }: { $network }, { $at }.
 
 ## Senha
 
-password-typed = Parece que você escreveu uma senha. Não a guardei e apaguei a mensagem onde foi possível; se ela ainda estiver na conversa, apague-a você mesmo. A senha é digitada só na página de entrada: «Vincular conta» abre essa página.
+password-typed = Parece que você escreveu uma senha. Não a guardei e apaguei a mensagem onde foi possível; se ela ainda estiver na conversa, apague-a você mesmo. A senha é digitada só na página de entrada: “Vincular conta” abre essa página.
 password-public = Parece que você escreveu uma senha. Não a guardei e apaguei a mensagem onde foi possível; se ela ainda estiver na conversa, apague-a você mesmo. Nunca escreva a senha em uma conversa.
 
 ## Seus dados

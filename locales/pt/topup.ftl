@@ -2,12 +2,12 @@
 
 ## O valor
 
-topup-which = Escolha um valor ou escreva outro, por exemplo «500».
-topup-ahead = Se quiser pagar adiantado, escolha um valor ou escreva outro, por exemplo «500».
+topup-which = Escolha um valor ou escreva outro, por exemplo “500”.
+topup-ahead = Se quiser pagar adiantado, escolha um valor ou escreva outro, por exemplo “500”.
 topup-at-once = De uma vez é possível pagar até { $largest }. Pague o restante com outro pagamento.
 topup-range = De uma vez é possível pagar de { $least } a { $largest }. Escreva outro valor, por favor.
-topup-kopecks = Depois da vírgula o valor tem só dois dígitos. Escreva de novo, por exemplo «500» ou «500,50».
-topup-no-sum = Não consegui ler o valor. Escreva em algarismos, por exemplo «500» ou «1500».
+topup-kopecks = Depois da vírgula o valor tem só dois dígitos. Escreva de novo, por exemplo “500” ou “500,50”.
+topup-no-sum = Não consegui ler o valor. Escreva em algarismos, por exemplo “500” ou “1500”.
 topup-nowhere = Ainda não é possível pagar por aqui. A { $operator } explica como pagar: o telefone está no seu contrato.
 topup-nowhere-phones = Ainda não é possível pagar por aqui. A { $operator } explica como pagar:
 
@@ -32,7 +32,7 @@ topup-days =
        *[other] Essa transferência leva até { $days } dias.
     }
 topup-page = Na página de pagamento: o botão abaixo abre a página com a sua conta e o valor.
-topup-here = Aqui no chat: toque em «Pagar aqui».
+topup-here = Aqui no chat: toque em “Pagar aqui”.
 topup-other = Precisa de outro valor? É só escrever.
 
 ## Pagar no chat
@@ -42,10 +42,10 @@ invoice-title = Recarga da conta { $number }
 invoice-about = { $operator }: serviços de comunicação, conta { $number }
 invoice-line = Serviços de comunicação
 invoice-received = Pagamento de { $sum } recebido, estamos creditando na conta. Escrevo assim que o dinheiro entrar.
-invoice-unknown = Esta cobrança não foi encontrada. Abra «Recarregar» e comece de novo, por favor.
-invoice-expired = Esta cobrança não vale mais. Abra «Recarregar» e comece de novo, por favor.
+invoice-unknown = Esta cobrança não foi encontrada. Abra “Recarregar” e comece de novo, por favor.
+invoice-expired = Esta cobrança não vale mais. Abra “Recarregar” e comece de novo, por favor.
 invoice-paid = Esta cobrança já foi paga, não é preciso pagar outra vez.
-invoice-changed = O valor desta cobrança não confere. Abra «Recarregar» e comece de novo, por favor.
+invoice-changed = O valor desta cobrança não confere. Abra “Recarregar” e comece de novo, por favor.
 invoice-closed = Esta conta está encerrada e não pode receber dinheiro. Um atendente pode ajudar.
 invoice-unsure = Agora não é possível verificar a conta, nada foi cobrado. Tente de novo em alguns minutos.
 

@@ -33,7 +33,7 @@ trace-unknown = O pagamento foi creditado e não há dívida. O sistema da opera
 trace-credited = Pagamento creditado: { $payment }
 trace-stopped = Ainda suspenso: { $services }
 trace-on = Nada está suspenso por dívida agora: se algo não funciona, o motivo é outro.
-trace-facts = Para o atendente: conta { $number }, pagamento de { $day }, { $clock }, valor { $sum }, forma «{ $method }».
+trace-facts = Para o atendente: conta { $number }, pagamento de { $day }, { $clock }, valor { $sum }, forma “{ $method }”.
 trace-facts-plain = Para o atendente: conta { $number }, pagamento de { $day }, { $clock }, valor { $sum }.
 
 ## O que não funciona
@@ -69,7 +69,7 @@ trouble-next-debt =
         [one] Depois do pagamento os serviços voltam sozinhos em até { $minutes } minuto.
        *[other] Depois do pagamento os serviços voltam sozinhos em até { $minutes } minutos.
     }
-trouble-next-paid = Toque em «Paguei e não funciona»: vejo onde está o pagamento.
+trouble-next-paid = Toque em “Paguei e não funciona”: vejo onde está o pagamento.
 trouble-next-suspended = Um atendente pode religar.
 trouble-next-blocked = Um atendente informa o motivo e o que fazer.
 trouble-next-outage = Você não precisa fazer nada: os serviços voltam quando o trabalho terminar.
