@@ -529,4 +529,4 @@ class Refused(BillingError):
 
 
 class Gone(BillingError):
-    """The account is unknown or closed: the link to it has ended."""
+    """What was asked about is not there. Only said of the account itself it ends the link; a service may go alone."""
