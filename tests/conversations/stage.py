@@ -59,14 +59,17 @@ class RunningClock:
 
 
 class NetworkClock:
-    """The networks' own, some times as fast, so that their pace holds nobody up; a test may move it further."""
+    """The networks' own, twenty times as fast; a test may move it further.
 
-    def __init__(self, speed: float) -> None:
-        self.speed = speed
+    A network's pace is tried elsewhere; here nobody waits a second between two lines of a dialogue. Faster still, and a
+    button's press would be too old to be answered.
+    """
+
+    def __init__(self) -> None:
         self.extra = 0.0
 
     def __call__(self) -> float:
-        return time.monotonic() * self.speed + self.extra
+        return time.monotonic() * 20 + self.extra
 
 
 @dataclass
@@ -235,20 +238,15 @@ def chosen(page: str) -> Sequence[tuple[str, str]]:
 
 @asynccontextmanager
 async def stage(
-    folder: Path, names: Sequence[str] = tuple(NETWORKS), *, url: str = "", speed: float = 20, **fixed: Any
+    folder: Path, names: Sequence[str] = tuple(NETWORKS), *, url: str = "", **fixed: Any
 ) -> AsyncIterator[Stage]:
-    """The program, started; everything is put away at the end, and no sandbox may have seen a limit broken.
-
-    `speed`: of the networks' clocks.
-    """
+    """The program, started; everything is put away at the end, and no sandbox may have seen a limit broken."""
     clock = RunningClock(TODAY)
     bare = bool(url)
     if not bare:
         url = f"sqlite:///{folder / 'stage.db'}"
         (folder / "stage.db").write_bytes(await furnished(folder))
-    # A network's pace is tried elsewhere; here nobody waits a second between two lines of a dialogue. Faster still,
-    # and a button's press would be too old to be answered.
-    networks = NetworkClock(speed)
+    networks = NetworkClock()
     sandboxes = {name: sandbox(name, clock=networks) for name in names}
     environ: dict[str, str] = {}
     for name, one in sandboxes.items():
