@@ -839,11 +839,11 @@ async def test_the_others_take_no_payments(network: str, tmp_path: Path) -> None
         assert (await s.app.storage.orders.uncredited()) == ()
 
 
-async def pressed(one: Customer, action: str, *, chat: str | None = None, private: bool = True) -> str:
+async def pressed(one: Customer, action: str, *, private: bool = True) -> str:
     """A button that was never shown here: forged, or kept from another chat."""
     s = one.stage
     s.people += 1
-    address = Address(one.network, chat or one.sandbox.chat_id(one.person))
+    address = Address(one.network, one.sandbox.chat_id(one.person))
     event = Incoming(f"pressed-{s.people}", address, s.clock.now(), action=action, private=private)
     return await one.after(s.app.intake.receiver(one.network)(Received((event,))))
 
@@ -911,8 +911,17 @@ async def test_nothing_personal_in_a_group(network: str, tmp_path: Path) -> None
             await anna.sandbox.say_in_group(anna.person, words[name])
             await s.answered(arrived)
         shown = [one for one in anna.sandbox.chat(anna.sandbox.room) if not one.mine]
-        assert len(shown) == len(GROUP), "each is answered, and points to the private chat"
+        assert len(shown) == len(GROUP), "each is answered"
+        (only,) = {one.text for one in shown}
+        assert "личных сообщениях" in only, "and points to the private chat"
+        assert not any(one.keys for one in shown)
         text = plain(" ".join(one.text for one in shown))
         assert {secret for secret in personal(house) if secret in text} == set()
         assert not any(one.picture or one.document for one in shown)
         assert s.mailbox.mails == []
+
+        # A press that comes from where others read, though the chat itself has linked an account.
+        for name in GROUP:
+            s.rest()
+            said = await pressed(anna, name.replace("-", ":"), private=False)
+            assert said == only, name
