@@ -144,6 +144,38 @@ def test_what_is_not_a_question_of_ours_is_not_guessed(text: str) -> None:
     assert understand(text).question not in {"balance", "debt", "pay", "payments", "stop", "forget"}
 
 
+@pytest.mark.parametrize(
+    ("text", "question"),
+    [
+        ("tv doesn't work", "trouble"),
+        ("the internet isn’t working", "trouble"),
+        ("I've paid but it still doesn't work", "paid"),
+        ("I'll pay later", "promised"),
+        ("don't write to me", "stop"),
+        ("don't warn me", "alerts:off"),
+    ],
+)
+def test_words_with_an_apostrophe_are_known_as_they_are_typed(text: str, question: str) -> None:
+    assert understand(text).question == question
+
+
+@pytest.mark.parametrize(
+    ("text", "question"),
+    [
+        ("what do I pay each month", "tariff"),
+        ("what is this charge for", "why"),
+        ("why am I paying more this month", "why"),
+        ("remind me what plan I'm on", "tariff"),
+        ("a conta veio mais alta", "why"),
+        ("estatísticas do telefone", "usage"),
+        ("não quero receber fatura por e-mail", "mail:off"),
+        ("не шлите мне счета на почту", "mail:off"),
+    ],
+)
+def test_a_small_word_inside_does_not_turn_the_question(text: str, question: str) -> None:
+    assert understand(text).question == question
+
+
 def test_polite_words_do_not_hide_the_question() -> None:
     assert understand("Здравствуйте! Подскажите, пожалуйста, какой у меня баланс? Спасибо").question == "balance"
 
