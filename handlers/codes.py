@@ -70,6 +70,13 @@ def clean_digits(typed: str) -> str | None:
     return re.sub("[^0-9]", "", found[1]) if found else None
 
 
+def resembles_code(typed: str) -> bool:
+    """Whether somebody who reads a code off a page and slips may have typed this: one word of letters and digits."""
+    word = typed.strip()
+    mixed = any(c.isalpha() for c in word) and any(c.isdigit() for c in word)
+    return LENGTH - 1 <= len(word) <= LENGTH + 1 and word.isalnum() and mixed
+
+
 def hash_code(code: str) -> str:
     return hasher.hash(code)
 

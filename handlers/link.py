@@ -13,7 +13,7 @@ from typing import Final
 from adapters.base import Button, Reply, Tone
 from handlers import consent
 from handlers.ask import Ask, NotMine, Turn
-from handlers.codes import clean_code, hash_token, verify_code
+from handlers.codes import clean_code, hash_token, resembles_code, verify_code
 from handlers.menu import button, buttons
 from handlers.text import brief, tail
 from storage.base import Claim, Discard, Effect, Invitation, Invite, Join, MissCode, Origin, Saw, SetLanguage, Tell
@@ -59,6 +59,13 @@ def typed_code(text: str) -> str | None:
     return None if code is None or code.isalpha() or code.isdigit() else code
 
 
+def slipped(ask: Ask) -> bool:
+    """While a code is shown, what looks like one and cannot be it is a slip of the finger, and costs no try."""
+    invitation = living(ask)
+    shown = invitation is not None and invitation.code_hash is not None
+    return shown and typed_code(ask.incoming.text) is None and resembles_code(ask.incoming.text)
+
+
 def living(ask: Ask) -> Invitation | None:
     invitation = ask.memory.invitation
     return invitation if invitation is not None and invitation.expires_at > ask.now else None
@@ -67,6 +74,9 @@ def living(ask: Ask) -> Invitation | None:
 async def code(ask: Ask) -> Turn:
     """Only the right code, typed into the chat that asked, completes a link."""
     typed = typed_code(ask.incoming.text)
+    if slipped(ask):
+        reply = Reply(ask.say("code-slipped"), keyboard=((button(ask.say, "no:link"),),))
+        return Turn(reply, waits="code", data=asked_before(ask))
     if typed is None:
         raise NotMine
     if not consent.agreed(ask):

@@ -424,7 +424,7 @@ def steps(ask: Ask) -> Iterator[Step]:
     turned = switched(ask, text, fresh=fresh)
     # «на 2468» is written like a link's code, and is one only while a code is waited for.
     account = turned is not None or strange(ask, text)
-    if link.typed_code(incoming.text) and (link.living(ask) is not None or not account):
+    if link.slipped(ask) or (link.typed_code(incoming.text) and (link.living(ask) is not None or not account)):
         yield Step("code", text, waiting=True)
     digits = clean_digits(text)
     if digits and (ask.memory.challenge is not None or dialogue.question == "solve"):

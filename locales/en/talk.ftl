@@ -96,6 +96,7 @@ link-full =
 link-old = This link is out of date or already used. Please start linking again.
 link-is-page = This link opens in a browser and belongs to the chat that asked for it. To link an account to this chat, tap the button.
 code-too-early = This code is not from our page yet. First open the page with the button above and sign in: the code will appear there.
+code-slipped = There is a slip in this code: the page shows six characters, letters and digits. Please check it and type it again
 code-wrong =
     { $left ->
         [one] That code is not right. You have { $left } try left.

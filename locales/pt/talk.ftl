@@ -96,6 +96,7 @@ link-full =
 link-old = Este link expirou ou já foi usado. Comece o vínculo de novo.
 link-is-page = Este link abre no navegador e vale só para a conversa que o pediu. Para vincular uma conta a esta conversa, toque no botão.
 code-too-early = Este código ainda não é da nossa página. Primeiro abra a página pelo botão acima e entre: o código vai aparecer lá.
+code-slipped = Há um erro de digitação neste código: a página mostra seis caracteres, letras e números. Confira e digite de novo
 code-wrong =
     { $left ->
         [one] O código não confere. Resta { $left } tentativa.

@@ -93,6 +93,16 @@ async def test_what_is_no_code_costs_no_try(typed: str) -> None:
     assert "Готово" in (await anna.says(CODE)).text
 
 
+@pytest.mark.parametrize("typed", ["KM45TB", "км45тб", "KM45T", "KM45TXX", "KM450X", " KM4STX7 "])
+async def test_a_slip_of_the_finger_is_called_one_and_costs_no_try(typed: str) -> None:
+    anna = await at_the_page()
+    assert "опечатка" not in (await anna.says(typed)).text, "before the page shows a code"
+    anna.house.sign_in(anna.tokens[-1], CODE, IVAN)
+    assert "опечатка" in (await anna.says(typed)).text
+    assert not any(isinstance(one, MissCode) for one in anna.turn.effects)
+    assert "Готово" in (await anna.says(CODE)).text
+
+
 async def test_five_wrong_codes_and_the_right_one_is_dead() -> None:
     house = House()
     anna = await at_the_page(house)
