@@ -11,8 +11,8 @@ promised-sure = Take a promised payment of { $sum }?
 promised-taken = Done, you have taken the promised payment
 promised-on-again =
     { $minutes ->
-        [one] Services suspended for debt will be back within { $minutes } minute.
-       *[other] Services suspended for debt will be back within { $minutes } minutes.
+        [one] If services are suspended for debt, they will be back within { $minutes } minute.
+       *[other] If services are suspended for debt, they will be back within { $minutes } minutes.
     }
 
 ## Refusal

@@ -11,8 +11,8 @@ promised-sure = Ativar um pagamento prometido de { $sum }?
 promised-taken = Pronto, o pagamento prometido está ativo
 promised-on-again =
     { $minutes ->
-        [one] Os serviços suspensos por dívida voltam em até { $minutes } minuto.
-       *[other] Os serviços suspensos por dívida voltam em até { $minutes } minutos.
+        [one] Se houver serviços suspensos por dívida, eles voltam em até { $minutes } minuto.
+       *[other] Se houver serviços suspensos por dívida, eles voltam em até { $minutes } minutos.
     }
 
 ## Recusa
