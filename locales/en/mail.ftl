@@ -55,6 +55,6 @@ button-mail-change = Change the e-mail address
 button-mail-off = Stop sending by e-mail
 button-mail-off-yes = Yes, stop
 button-mail-all = For all services
-button-mail-code = Correct, send the code
+button-mail-code = Yes, send the code
 button-mail-here = Send the file here
 button-no-mail = Cancel
