@@ -178,24 +178,26 @@ def slimmed(path: Path) -> None:
 
 
 async def walk(folder: Path, only: tuple[str, ...]) -> None:
-    async with async_playwright() as playwright, running(folder) as demo:
+    async with async_playwright() as playwright:
         chromium = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGUMENTS)
         for network in only:
-            context = await chromium.new_context(
-                viewport={"width": WIDTH, "height": 1000}, locale="ru-RU", bypass_csp=True
-            )
-            page = await context.new_page()
-            await page.goto(demo.url)
-            one = Walk(page, demo, network)
-            for login, steps in WALKS.items():
-                await one.links(login)
-                for title, lines in steps:
-                    await one.asks(title, lines)
-            picture = DOCS / f"walk-{network}.png"
-            await one.draw(picture)
-            slimmed(picture)
-            print(picture, f"{picture.stat().st_size // 1024} KiB", len(one.cards), "cards")
-            await context.close()
+            # A demo of its own: a promised payment is taken once, whichever chat took it.
+            async with running(folder / network) as demo:
+                context = await chromium.new_context(
+                    viewport={"width": WIDTH, "height": 1000}, locale="ru-RU", bypass_csp=True
+                )
+                page = await context.new_page()
+                await page.goto(demo.url)
+                one = Walk(page, demo, network)
+                for login, steps in WALKS.items():
+                    await one.links(login)
+                    for title, lines in steps:
+                        await one.asks(title, lines)
+                picture = DOCS / f"walk-{network}.png"
+                await one.draw(picture)
+                slimmed(picture)
+                print(picture.name, f"{picture.stat().st_size // 1024} KiB", len(one.cards), "cards")
+                await context.close()
         await chromium.close()
 
 
