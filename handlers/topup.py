@@ -19,8 +19,8 @@ import re
 from typing import Final
 
 from adapters.base import Button, Keyboard, Picture, Reply, Tone
-from billing.base import Account, Money
-from billing.position import Position, next_fees
+from billing.base import Account, Money, Status
+from billing.position import Position, missing, next_fees
 from handlers import periods
 from handlers.alerts import short
 from handlers.amounts import amount
@@ -80,6 +80,8 @@ async def which(ask: Ask, account: Account) -> Turn:
     lines = [answer(ask, stand) if stand.to_pay else ask.say("pay-none")]
     if stand.to_pay.minor > largest.minor:
         lines.append(ask.say("topup-at-once", largest=largest))
+    if enough := switching_on(ask, stand):
+        lines.append(ask.say("topup-debt", debt=Money(enough, account.currency)))
     lines.append(ask.say("topup-which" if stand.to_pay else "topup-ahead"))
     sums = [
         Button(
@@ -97,7 +99,16 @@ def proposed(ask: Ask, stand: Position) -> list[int]:
     least, largest = ask.operator.sum_between
     wanted = stand.to_pay.minor or sum(fee.amount.minor for fee in next_fees(stand.services, ask.today))
     first = [min(max(wanted, least), largest)] if wanted else []
+    if least <= (enough := switching_on(ask, stand)) < min(wanted, largest):
+        first.append(enough)
     return [*first, *(sum_ for sum_ in ROUND if sum_ > wanted and least <= sum_ <= largest)][:PROPOSED]
+
+
+def switching_on(ask: Ask, stand: Position) -> int:
+    """Kopecks of debt that alone keep services stopped, where more than that is to be paid; else 0."""
+    stopped = any(one.status is Status.BLOCKED_DEBT for one in stand.services)
+    alone = stopped and missing(stand, ask.today) == stand.overdue < stand.to_pay
+    return stand.overdue.minor if alone else 0
 
 
 def named(ask: Ask) -> int | str | None:

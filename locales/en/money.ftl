@@ -90,7 +90,7 @@ payments-total =
     }
 payments-waiting = Of this, not credited yet: { $sum }
 payments-empty = No payments for { $period }
-payments-last = Last payment: { $payment }
+payments-last = Last payment on { $payment }
 payments-never = There have been no payments yet
 payments-shown = Showing { $first }–{ $last } of { $count }
 payments-hint = You can type any other period: “for March”, “from 1 to 15 October”.

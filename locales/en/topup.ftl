@@ -2,6 +2,7 @@
 
 ## The sum
 
+topup-debt = Of this, { $debt } is debt: once it is paid, suspended services will be back
 topup-which = Choose a sum or type another one, for example “500”.
 topup-ahead = If you would like to pay ahead, choose a sum or type one, for example “500”.
 topup-at-once = One payment can be up to { $largest }. Please pay the rest with another one.

@@ -91,7 +91,7 @@ payments-total =
     }
 payments-waiting = Desse valor, ainda não creditado: { $sum }
 payments-empty = Nenhum pagamento no período: { $period }
-payments-last = Último pagamento: { $payment }
+payments-last = Último pagamento em { $payment }
 payments-never = Ainda não houve pagamentos
 payments-shown = Mostrando { $first }–{ $last } de { $count }
 payments-hint = Você pode escrever outro período: “em março”, “de 1 a 15 de outubro”.

@@ -2,6 +2,7 @@
 
 ## O valor
 
+topup-debt = Desse valor, { $debt } é dívida: depois de paga, os serviços suspensos voltam
 topup-which = Escolha um valor ou escreva outro, por exemplo “500”.
 topup-ahead = Se quiser pagar adiantado, escolha um valor ou escreva outro, por exemplo “500”.
 topup-at-once = De uma vez é possível pagar até { $largest }. Pague o restante com outro pagamento.

@@ -92,7 +92,7 @@ payments-total =
     }
 payments-waiting = Из них ещё не зачислено: { $sum }
 payments-empty = За { $period } платежей нет
-payments-last = Последний платёж: { $payment }
+payments-last = Последний платёж { $payment }
 payments-never = Платежей пока не было
 payments-shown = Показаны { $first }–{ $last } из { $count }
 payments-hint = Другой период можно написать словами: «за март», «с 1 по 15 октября».

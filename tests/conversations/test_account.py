@@ -363,7 +363,7 @@ async def page_of_a_service(it: Scene) -> None:
         lines = said.splitlines()
         assert lines[0] == f"{phone.title}: работает"
         assert f"{rubles(phone.fee)} в месяц, спишется 1 декабря" in lines
-        assert f"Последний платёж: {day(house.on(last.at))}: {rubles(last.amount)}, {last.method}" in lines
+        assert f"Последний платёж {day(house.on(last.at))}: {rubles(last.amount)}, {last.method}" in lines
         assert f"Баланс на начало 1 ноября: {rubles(house.opening(NOVEMBER))}" in lines
         assert f"{len(paid)} платёж на {rubles(total(p.amount for p in paid))} за 1–21 ноября" in lines
         assert f"За эту услугу начислено {rubles(total(c.amount for c in taken))} за 1–21 ноября" in lines

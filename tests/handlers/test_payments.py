@@ -101,7 +101,7 @@ async def test_the_period_buttons(label: str, said: str) -> None:
 async def test_an_empty_period_shows_the_last_payment() -> None:
     anna = Facts(payments_=(paid(date(2026, 9, 5), 650_00),))
     assert text(await anna.says(payments)) == (
-        "За 1–16 ноября платежей нет\n\nПоследний платёж: 5 сентября: 650,00 ₽, Банковская карта\n\n" + HINT
+        "За 1–16 ноября платежей нет\n\nПоследний платёж 5 сентября: 650,00 ₽, Банковская карта\n\n" + HINT
     )
 
 

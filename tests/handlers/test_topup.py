@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.base import Checkout, Receipt
-from billing.base import Account, Gone, Scheme
+from billing.base import Account, Gone, Scheme, Status
 from handlers import invoice, routes, topup
 from handlers.ask import Contact, NotMine, Operator, Turn
 from pictures.base import Drawing, Payee
@@ -54,6 +54,16 @@ class Payer(Facts):
 
 
 # ── Which sum ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_the_debt_alone_is_proposed_where_it_switches_services_on() -> None:
+    off = service(status=Status.BLOCKED_DEBT)
+    turn = await Payer(own=-145_000, services_=(off,)).pays("пополнить")
+    assert text(turn).splitlines()[1] == "Из них долг 1 450,00 ₽: после его оплаты приостановленные услуги включатся"
+    assert labels(turn)[0] == ["2 100 ₽", "1 450 ₽"]
+    assert actions(turn)["1 450 ₽"] == "topup:145000"
+    for anna in (Payer(own=-145_000, services_=(service(),)), Payer(own=10_00, services_=(off,))):
+        assert "долг" not in text(await anna.pays("пополнить")).lower()
 
 
 async def test_what_is_to_be_paid_is_proposed_first() -> None:

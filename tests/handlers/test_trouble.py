@@ -117,7 +117,7 @@ async def test_a_fault_at_the_address_and_no_advice_to_restart() -> None:
         (replace(FAULT, until=None), "пока неизвестно"),
         (replace(FAULT, until=NOON - timedelta(hours=1)), "ремонт занимает дольше, чем обещали"),
         (WORK, "• Плановые работы: замена оборудования. Начало 10:00, окончание 15:00"),
-        (replace(WORK, until=None), "Плановые работы: замена оборудования. Начало 10:00, когда закончат, пока неизвестно"),
+        (replace(WORK, until=None), "замена оборудования. Начало 10:00, когда закончат, пока неизвестно"),
     ],
 )
 async def test_since_when_and_until_when(outage: Outage, said: str) -> None:
