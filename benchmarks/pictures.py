@@ -20,7 +20,8 @@ from pictures.base import Drawing, Payee
 from pictures.code import PaymentCode
 from pictures.services import Mood, Row, ServiceList, Sum
 from pictures.sheet import Sheet
-from pictures.statement import Statement, Table
+from pictures.statement import Statement
+from pictures.table import Table
 
 RESULTS: Final = Path(__file__).parent / "results.md"
 TITLE: Final = "## Pictures"

@@ -28,7 +28,8 @@ from handlers.measures import size
 from handlers.text import LOCALES, brief, tail
 from pictures.base import Drawing
 from pictures.sheet import Cell, Sheet
-from pictures.statement import Statement, Table
+from pictures.statement import Statement
+from pictures.table import Table
 from storage.base import Saw
 
 LONGEST: Final = 160  # characters of a title in a file

@@ -10,7 +10,7 @@ is its own key in a cache, can be drawn on any thread or in any process, and kno
     sheet.py       Sheet         rows that open right in a Russian Excel                        CSV
 
     lettering.py  fonts, and what of a text is shown          canvas.py  paper, colours, shapes, PNG by Pillow
-    pages.py      the statement set in type, by reportlab
+    table.py      a table's values                            pages.py   facts and tables set in type by reportlab
 
 The same figures always stand in the words beside a picture: no network shows an alternative text.
 """

@@ -1,8 +1,8 @@
-"""A statement set in type by reportlab.
+"""A document of facts and tables, set in type by reportlab.
 
 Texts are set as they are and never as markup: reportlab reads tags in a Paragraph, so there is none here. They are
 cleaned and broken into lines by `pictures.lettering`, with the fonts that the file carries.
-Nothing personal stands in the file's properties, and the same statement is the same bytes.
+Nothing personal stands in the file's properties, and the same document is the same bytes.
 """
 
 from collections.abc import Iterator, Sequence
@@ -28,7 +28,7 @@ from reportlab.platypus import (
 
 from pictures.canvas import Ink
 from pictures.lettering import clean, path, width, wrap
-from pictures.statement import Statement, Table
+from pictures.table import Table
 
 EDGE: Final = 48.0  # points, as everything here
 ROOM: Final = A4[0] - 2 * EDGE
@@ -43,14 +43,17 @@ MEASURE: Final = 100  # letters are measured at this size, and scaled
 PLAIN: Final = "Saldo"
 BOLD: Final = "Saldo Bold"
 
+Pairs = Sequence[tuple[str, str]]  # («Период», «1–31 октября»)
+
 rl_config.useA85 = 0  # streams as bytes: written as text they take a quarter more room, and time
 registerFont(TTFont(PLAIN, path(False)))
 registerFont(TTFont(BOLD, path(True)))
 
 
-def typeset(statement: Statement) -> bytes:
-    """The file. Raises ValueError for more rows than can be set in about a second."""
-    if sum(len(table.rows) for table in statement.tables) > MOST_ROWS:
+def typeset(title: str, pairs: Pairs, tables: Sequence[Table], foot: str, pages: str) -> bytes:
+    """The file. `pages` numbers them: «стр. {page} из {pages}». Raises ValueError for more rows than can be set in
+    about a second."""
+    if sum(len(table.rows) for table in tables) > MOST_ROWS:
         raise ValueError(f"more than {MOST_ROWS} rows")
     made = BytesIO()
     document = SimpleDocTemplate(
@@ -67,16 +70,16 @@ def typeset(statement: Statement) -> bytes:
         producer="Saldo",
         invariant=1,  # no date, and an identifier made of the contents
     )
-    document.build(list(flow(statement)), canvasmaker=partial(Numbered, pages=statement.pages))
+    document.build(list(flow(title, pairs, tables, foot)), canvasmaker=partial(Numbered, pages=pages))
     return made.getvalue()
 
 
-def flow(statement: Statement) -> Iterator[Flowable]:
-    yield from text(statement.title, 16, bold=True)
+def flow(title: str, pairs: Pairs, tables: Sequence[Table], foot: str) -> Iterator[Flowable]:
+    yield from text(title, 16, bold=True)
     yield Spacer(0, 8)
-    if statement.facts:
-        yield facts(statement.facts)
-    for table in statement.tables:
+    if pairs:
+        yield facts(pairs)
+    for table in tables:
         yield Spacer(0, 18)
         yield CondPageBreak(8 * LEADING)  # a title does not stay behind alone
         yield from text(table.title, 11.5, bold=True)
@@ -85,7 +88,7 @@ def flow(statement: Statement) -> Iterator[Flowable]:
         if table.rows or table.total:
             yield grid(table)
     yield Spacer(0, 16)
-    yield from text(statement.foot, SIZE, ink=Ink.SOFT, most=20)
+    yield from text(foot, SIZE, ink=Ink.SOFT, most=20)
 
 
 def text(words: str, size: float, *, bold: bool = False, ink: Ink = Ink.TEXT, most: int = MOST) -> Iterator[Flowable]:
@@ -96,7 +99,7 @@ def text(words: str, size: float, *, bold: bool = False, ink: Ink = Ink.TEXT, mo
         yield Preformatted(lines, style)
 
 
-def facts(pairs: Sequence[tuple[str, str]]) -> Flowable:
+def facts(pairs: Pairs) -> Flowable:
     cleaned = [(clean(label), clean(value)) for label, value in pairs]
     labels = min(LABELS, max(wide(label) for label, _ in cleaned) + 2 * PAD)
     rows = [

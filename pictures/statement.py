@@ -2,23 +2,7 @@
 
 from dataclasses import dataclass
 
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """Rows under a head that repeats on every page. `note` stands below the title, or instead of rows: «нет»."""
-
-    title: str
-    head: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    right: tuple[int, ...] = ()  # columns of sums: flush right, never broken
-    total: tuple[str, ...] = ()  # the last row, in bold
-    note: str = ""
-
-    def __post_init__(self) -> None:
-        if any(len(row) != len(self.head) for row in (*self.rows, *filter(None, (self.total,)))):
-            raise ValueError("every row needs as many cells as the head")
-        if not self.head or not set(self.right) <= set(range(len(self.head))):
-            raise ValueError("no such column")
+from pictures.table import Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,4 +17,4 @@ class Statement:
         """Raises ValueError for more rows than `pictures.pages` sets."""
         from pictures.pages import typeset  # 0.4 s, once
 
-        return typeset(self)
+        return typeset(self.title, self.facts, self.tables, self.foot, self.pages)

@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pictures.lettering import ONE
-from pictures.statement import Statement, Table
+from pictures.statement import Statement
+from pictures.table import Table
 from tests.pictures.pdf import read
 from tests.pictures.sight import words
 
