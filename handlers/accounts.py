@@ -17,7 +17,8 @@ from handlers.consent import ACTION_BYTES
 from handlers.menu import button, buttons, keyboard, offered, unavailable
 from handlers.public import network
 from handlers.text import LANGUAGES, Say, brief, sentences, tail
-from handlers.understand import clean, fold, understand
+from handlers.understand import understand
+from nlu.letters import clean, fold
 from storage.base import Choose, Effect, Link, SetNickname, Tell, Unlink, UnlinkEverywhere
 
 LONGEST: Final = 30  # characters of a nickname

@@ -17,7 +17,7 @@ from handlers.amounts import amount
 from handlers.ask import Ask, NotMine, Turn
 from handlers.menu import COLUMNS, button, buttons, keyboard, outdated
 from handlers.text import LANGUAGES, Say, tail
-from handlers.understand import clean, fold
+from nlu.letters import clean, fold
 from storage.base import Effect, SetAlerts, SetQuiet, SetThreshold, SetZone
 
 THRESHOLDS: Final = (5_000, 10_000, 30_000, 50_000)  # kopecks

@@ -34,7 +34,7 @@ from billing.base import Charge, Direction, Kind, Money, Option, Period, Service
 from billing.position import month_end
 from handlers.period_words import tokens
 from handlers.periods import months_from
-from handlers.understand import fold
+from nlu.letters import fold
 
 NAMED: Final = 3
 # Of folded titles: small letters, «й» as «и».

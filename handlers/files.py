@@ -14,7 +14,7 @@ from billing.position import month_end
 from handlers import periods, span
 from handlers.ask import Ask
 from handlers.text import tail
-from handlers.understand import fold
+from nlu.letters import fold
 
 
 class Form(StrEnum):

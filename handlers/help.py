@@ -7,7 +7,7 @@ from handlers.ask import Ask, Turn
 from handlers.contacts import line
 from handlers.menu import PUBLIC, QUESTIONS, buttons, keyboard, offered
 from handlers.region import local
-from handlers.understand import clean
+from nlu.letters import clean
 
 LIKELY: Final = ("balance", "pay", "payments")  # what most people want when nothing is known
 

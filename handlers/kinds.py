@@ -10,7 +10,7 @@ from functools import cache
 from typing import Final
 
 from billing.base import Direction, Kind
-from handlers.understand import fold
+from nlu.letters import fold
 
 # Stems, and the kinds they mean, likeliest first. A stem with "$" is a whole word.
 STEMS: Final = (

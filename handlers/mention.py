@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from handlers.amounts import words_of
-from handlers.understand import clean, fillers, fold
+from handlers.understand import fillers
+from nlu.letters import clean, fold
 from storage.base import Link
 
 # One word; NFKC has made "..." of «…» and "No" of «№».

@@ -19,7 +19,7 @@ from handlers import periods, span
 from handlers.ask import Ask, Turn
 from handlers.period_words import MONTHS, YEARS
 from handlers.text import brief
-from handlers.understand import fold
+from nlu.letters import fold
 from pictures.bars import MOST as BARS
 from pictures.bars import Bar, Bars
 from storage.base import Saw

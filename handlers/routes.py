@@ -81,9 +81,10 @@ from handlers.text import Say, negotiate
 from handlers.topup import topup
 from handlers.trace import paid
 from handlers.trouble import trouble
-from handlers.understand import Meaning, clean, fold, phrases, similar, understand
+from handlers.understand import Meaning, phrases, similar, understand
 from handlers.usage import usage
 from handlers.why import why
+from nlu.letters import clean, fold
 from storage.base import (
     Choose,
     Effect,

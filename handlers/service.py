@@ -28,8 +28,8 @@ from handlers.kinds import kinds
 from handlers.span import preset
 from handlers.states import plan, remedy, state, titled
 from handlers.text import brief
-from handlers.understand import fold
 from handlers.verify import masked
+from nlu.letters import fold
 from storage.base import Saw
 
 LABEL: Final = 32  # characters that every network shows on a button

@@ -31,7 +31,8 @@ from handlers.menu import COLUMNS, buttons
 from handlers.pay import answer, figure, pay_url, payable, payee, possible
 from handlers.region import local
 from handlers.text import tail
-from handlers.understand import fold, phrases, understand
+from handlers.understand import phrases, understand
+from nlu.letters import fold
 from pictures.base import Payee
 from pictures.code import PaymentCode
 

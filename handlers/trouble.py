@@ -21,7 +21,7 @@ from handlers.kinds import kinds
 from handlers.menu import buttons
 from handlers.promised import offered
 from handlers.text import brief
-from handlers.understand import fold
+from nlu.letters import fold
 
 # What the trouble shows itself in, besides the words for a service; beginnings of folded words.
 SIGNS: Final = (

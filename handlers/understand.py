@@ -12,7 +12,6 @@ one word is meant; what is merely similar is offered as a button.
 """
 
 import re
-import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -23,10 +22,8 @@ from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA
 
 from handlers.text import LANGUAGES, sentences
+from nlu.letters import Tokens, fold, is_latin, is_russian, latin_sound, on_latin_keys, on_russian_keys, russian_sound
 
-Tokens = tuple[str, ...]
-
-LONGEST: Final = 2000  # characters that are looked at
 PHRASE: Final = 6  # tokens of the longest phrase
 TALK: Final = 14  # tokens; a known word inside a longer story is a hint and no question
 MENDED: Final = 5  # letters from which one slip is forgiven
@@ -144,76 +141,15 @@ def similar(text: str) -> tuple[str, ...]:
 # ── Reading ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def clean(text: str) -> str:
-    """What was typed without what cannot be seen; figures and letters in their plain form."""
-    text = unicodedata.normalize("NFKC", text[:LONGEST])
-    text = "".join(visible(c) for c in text[:LONGEST])
-    return " ".join(text.split())
-
-
-def visible(c: str) -> str:
-    kind = unicodedata.category(c)
-    return " " if kind in {"Cc", "Zl", "Zp"} else "" if kind in {"Cf", "Cs"} else c
-
-
-def fold(text: str) -> str:
-    """Small letters without accents (so «ё» is «е» and «й» is «и»), lookalikes in the word's own alphabet, one space
-    between words, nothing else."""
-    text = unicodedata.normalize("NFD", clean(text).casefold())
-    text = "".join(c for c in text if unicodedata.category(c) != "Mn")
-    return " ".join(one_alphabet(token) for token in WORD.findall(text.replace("'", "").replace("’", "")))
-
-
-WORD: Final = re.compile(r"[^\W_]+")
-LATIN: Final = "aceopxykmthb"
-CYRILLIC: Final = "асеорхукмтнв"
-TO_CYRILLIC: Final = str.maketrans(LATIN, CYRILLIC)
-TO_LATIN: Final = str.maketrans(CYRILLIC, LATIN)
-
-
-def one_alphabet(token: str) -> str:
-    """«бaланс» with a Latin "a" is meant in Russian."""
-    latin = {c for c in token if "a" <= c <= "z"}
-    cyrillic = {c for c in token if "а" <= c <= "я"}
-    if latin and cyrillic:
-        if latin <= set(LATIN):
-            return token.translate(TO_CYRILLIC)
-        if cyrillic <= set(CYRILLIC):
-            return token.translate(TO_LATIN)
-    return token
-
-
-QWERTY: Final = "qwertyuiop[]asdfghjkl;'zxcvbnm,.`" + '{}:"<>~'
-ЙЦУКЕН: Final = "йцукенгшщзхъфывапролджэячсмитьбюё" + "хъжэбюё"
-TO_RUSSIAN: Final = str.maketrans(QWERTY, ЙЦУКЕН)
-FROM_RUSSIAN: Final = str.maketrans(ЙЦУКЕН[:33], QWERTY[:33])
-
-
 def readings(text: str) -> Iterator[tuple[Tokens, str | None]]:
     """The ways to read a message, each with its language where the way itself tells it."""
-    typed = clean(text).casefold()
     words = fold(text)
     yield tuple(words.split()), None
-    if re.search("[a-z]", words) and not re.search("[а-я]", words):
-        yield tuple(fold(typed.translate(TO_RUSSIAN)).split()), "ru"
+    if is_latin(words):
+        yield tuple(on_russian_keys(text).split()), "ru"
         yield tuple(spoken().get(latin_sound(token), token) for token in words.split()), "ru"
-    elif re.search("[а-я]", words) and not re.search("[a-z]", words):
-        yield tuple(fold(typed.translate(FROM_RUSSIAN)).split()), None
-
-
-# A Russian word as people spell it in Latin letters; both sides are brought to the same rough sound.
-LETTERS: Final = "абвгдежзийклмнопрстуфхцчшщъыьэюя"
-HEARD: Final = "a b v g d e zh z i i k l m n o p r s t u f h c ch sh sh  i  e u a"
-SOUNDS: Final = dict(zip(LETTERS, HEARD.split(" "), strict=True))
-WRITTEN: Final = "shch sch kh x ts tz yu ju iu ya ja ia yo jo ye je j y w ii"
-SPOKEN: Final = "sh sh h h c c u u u a a a e e e e zh i v i"
-SPELLINGS: Final = tuple(zip(WRITTEN.split(), SPOKEN.split(), strict=True))
-
-
-def latin_sound(token: str) -> str:
-    for spelling, sound in SPELLINGS:
-        token = token.replace(spelling, sound)
-    return token
+    elif is_russian(words):
+        yield tuple(on_latin_keys(text).split()), None
 
 
 def mend(tokens: Tokens) -> Tokens:
@@ -299,7 +235,7 @@ def spoken() -> Mapping[str, str]:
     """Rough sound -> Russian word."""
     words = {t for language, _, tokens, _ in entries() if language == "ru" for t in tokens}
     words |= set(fold(sentences("ru")["fillers"].replace("|", " ")).split())
-    return {latin_sound("".join(SOUNDS.get(c, c) for c in word)): word for word in sorted(words)}
+    return {russian_sound(word): word for word in sorted(words)}
 
 
 @cache

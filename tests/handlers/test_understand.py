@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from handlers.routes import ROUTES
 from handlers.text import LANGUAGES, sentences
-from handlers.understand import ALONE, Meaning, clean, fold, phrases, understand
+from handlers.understand import ALONE, Meaning, phrases, understand
+from nlu.letters import clean, fold
 
 SAID = {
     "balance": [
