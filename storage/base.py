@@ -19,7 +19,7 @@ Times are aware and UTC. Keys of people are Address; nothing here is printed in 
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import IntEnum, StrEnum
 from typing import Any, Protocol, TypeVar
 
@@ -316,6 +316,15 @@ class Saw:
 
 
 @dataclass(frozen=True, slots=True)
+class Missed:
+    """Nobody understood this. Kept without the chat; see Upkeep.misses."""
+
+    said: str  # masked already (nlu.misses.mask): nothing that leads to a person. "": not kept
+    language: str
+    likely: tuple[str, ...]  # the questions that it may have been, likeliest first
+
+
+@dataclass(frozen=True, slots=True)
 class Tell:
     """A notice to every other chat of the account, drawn when it is sent. Stays silent when there is none.
 
@@ -354,6 +363,7 @@ Effect = (
     | Pay
     | Forget
     | Saw
+    | Missed
     | Tell
 )
 
@@ -626,6 +636,18 @@ class Orders(Protocol):
         """It could not be credited now: try again at `at`."""
 
 
+@dataclass(frozen=True, slots=True)
+class Miss:
+    """A masked text that was not understood, with how often it came. Days, not times: it leads to no conversation."""
+
+    said: str
+    language: str
+    likely: tuple[str, ...]  # as of the last time
+    times: int
+    first_on: date
+    last_on: date
+
+
 class Upkeep(Protocol):
     async def once(self, key: str) -> bool:
         """True for exactly one caller of all processes."""
@@ -638,6 +660,12 @@ class Upkeep(Protocol):
 
     async def version(self) -> str | None:
         """The schema's revision, or None for an empty database."""
+
+    async def misses(self) -> tuple[Miss, ...]:
+        """What was not understood, the most frequent first: at most 20 000 texts, none unheard for 90 days."""
+
+    async def forget_misses(self, gone: Sequence[tuple[str, str]]) -> int:
+        """Delete these (said, language); how many were there."""
 
 
 class Database(Protocol):

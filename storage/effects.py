@@ -37,6 +37,7 @@ from storage.base import (
     Join,
     MissAnswer,
     MissCode,
+    Missed,
     Origin,
     Pay,
     Place,
@@ -89,8 +90,9 @@ class Turn:
     lane: str
     chat: int
     event: int
-    letters: list[dict[str, Any]]  # rows for the outbox and for the audit, of all turns of one transaction:
-    shown: list[dict[str, Any]]  # they are inserted together when all effects are done
+    letters: list[dict[str, Any]]  # rows for the outbox and for the audit, and what was missed, of all turns of one
+    shown: list[dict[str, Any]]  # transaction: they are written together when all effects are done
+    missed: list[Missed]
     forgotten: bool = False
     told: int = 0
     posted: int = 0
@@ -401,6 +403,10 @@ def _saw(turn: Turn, effect: Saw) -> None:
     )
 
 
+def _missed(turn: Turn, effect: Missed) -> None:
+    turn.missed.append(effect)
+
+
 def _tell(turn: Turn, effect: Tell) -> None:
     others = (
         select(chats.c.lane, links.c.id)
@@ -485,6 +491,7 @@ _EFFECTS: dict[type[Any], Callable[[Turn, Any], None]] = {
     Place: _place,
     Pay: _pay,
     Saw: _saw,
+    Missed: _missed,
     Tell: _tell,
     Forget: _forget,
 }

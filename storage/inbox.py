@@ -22,7 +22,8 @@ import structlog
 from sqlalchemy import Connection, Integer, bindparam, case, func, insert, select, text, update
 
 from adapters.base import Address, Received
-from storage.base import Draft, Event, Finished, Lane, Memory, Pay
+from storage import misses
+from storage.base import Draft, Event, Finished, Lane, Memory, Missed, Pay
 from storage.clock import Clock
 from storage.database import Connected
 from storage.dialects import insert_new, upsert
@@ -290,9 +291,10 @@ class SqlInbox:
         ids = _chat_ids(connection, sorted({lane for lane, _ in kept}), now)
         letters: list[dict[str, Any]] = []
         shown: list[dict[str, Any]] = []
+        missed: list[Missed] = []
         moves: list[dict[str, Any]] = []
         for lane, turn in kept:
-            change = Turn(connection, now, lane, ids[lane], turn.event, letters, shown)
+            change = Turn(connection, now, lane, ids[lane], turn.event, letters, shown, missed)
             apply(change, turn.effects)
             letters.extend(
                 reply_row(lane, draft, f"r:{turn.event}:{n}", now, farewell=change.forgotten)
@@ -314,6 +316,8 @@ class SqlInbox:
         connection.execute(_DONE, {"ids": [turn.event for _, turn in kept], "now": now})
         if moves:
             connection.execute(_ADVANCE, moves)
+        # Last, because it is the one row of all conversations: whoever holds it waits for nobody.
+        misses.count(connection, missed, now)
         return written
 
     # ── without an answer ──

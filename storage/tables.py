@@ -5,6 +5,7 @@
     chats, links, invitations, attempts    who may ask about what, and links in the making
     challenges, orders       codes that were sent, payments in a chat
     cursors, dead, runs, audits, erasures  positions, what nobody could handle, ticks, who saw what, what was erased
+    misses                   what was not understood, by nobody
 
 Conventions:
 - An instant is BIGINT microseconds UTC, read from the injected clock once in a transaction. Not the database's
@@ -24,6 +25,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Date,
     ForeignKey,
     Identity,
     Index,
@@ -332,5 +334,19 @@ erasures = Table(  # that somebody was forgotten, when and how thoroughly: not w
     Column("at", BigInteger, nullable=False),
     Column("network", Text, nullable=False),
     Column("counts", Text, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+misses = Table(  # what was not understood, masked: texts without people
+    "misses",
+    metadata,
+    _id(),
+    Column("said", Text, nullable=False),
+    Column("language", Text, nullable=False),
+    Column("likely", Text, nullable=False),
+    _number("times", 1),
+    Column("first_on", Date, nullable=False),
+    Column("last_on", Date, nullable=False, index=True),
+    UniqueConstraint("said", "language"),
     sqlite_autoincrement=True,
 )

@@ -1,11 +1,14 @@
 """What keeps the tables small and honest: terms, ticks, the schema's revision."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+import structlog
 from sqlalchemy import ColumnElement, Connection, Table, and_, delete, exists, func, inspect, or_, select, text, update
 
+from storage import misses as texts
+from storage.base import Miss
 from storage.clock import Clock
 from storage.database import Connected
 from storage.dialects import insert_new
@@ -21,12 +24,15 @@ from storage.tables import (
     inbox,
     invitations,
     lanes,
+    misses,
     orders,
     outbox,
     paces,
     runs,
 )
-from storage.values import DAY, micros
+from storage.values import DAY, micros, moment
+
+log = structlog.get_logger()
 
 CHUNK = 5000  # rows of one transaction
 
@@ -42,7 +48,8 @@ class Term:
 
 
 # What is not listed is kept until the customer says «забудь меня» or the link ends: settings, consent, links.
-# What customers write is not kept at all: it is erased when it is answered.
+# What customers write is not kept at all: it is erased when it is answered. Of what nobody understood the known words
+# stay, without the chat.
 TERMS = (
     Term(
         inbox,
@@ -85,6 +92,12 @@ TERMS = (
     Term(attempts, 2 * DAY, lambda before: attempts.c.at < before, "the longest window is a day"),
     Term(runs, 35 * DAY, lambda before: runs.c.at < before, "monthly ticks"),
     Term(audits, 365 * DAY, lambda before: audits.c.at < before, "who saw an account, when a leak is looked into"),
+    Term(
+        misses,
+        texts.KEEP_DAYS * DAY,
+        lambda before: misses.c.last_on < moment(before).date(),
+        "texts without people, to teach from; what nobody says any more needs no answer",
+    ),
 )
 
 _ONCE = insert_new(runs, "key", "key")
@@ -94,6 +107,7 @@ class SqlUpkeep:
     def __init__(self, database: Connected, clock: Clock) -> None:
         self._database = database
         self._clock = clock
+        self._full = False  # it was said that nothing new is kept of what is not understood
 
     async def once(self, key: str) -> bool:
         row = {"key": key, "at": micros(self._clock.now())}
@@ -110,6 +124,10 @@ class SqlUpkeep:
                 count = await self._database.write(partial(_purge, term=term, now=now))
                 total += count
         await self._database.scrub()
+        full = await self._database.glance(texts.full)
+        if full and not self._full:
+            log.warning("misses-full", rows=texts.MOST)
+        self._full = full
         return total
 
     async def backlog(self) -> tuple[int, int]:
@@ -126,6 +144,12 @@ class SqlUpkeep:
             return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
 
         return await self._database.read(unit)
+
+    async def misses(self) -> tuple[Miss, ...]:
+        return await self._database.read(texts.read)
+
+    async def forget_misses(self, gone: Sequence[tuple[str, str]]) -> int:
+        return await self._database.write(partial(texts.forget, gone=gone))
 
 
 def _purge(connection: Connection, term: Term, now: int) -> int:

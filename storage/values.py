@@ -56,6 +56,7 @@ reply_of = msgspec.json.Decoder(Reply).decode
 dialogue_of = msgspec.json.Decoder(Dialogue).decode
 claims_of = msgspec.json.Decoder(tuple[Claim, ...]).decode
 data_of = msgspec.json.Decoder(dict[str, str]).decode
+names_of = msgspec.json.Decoder(tuple[str, ...]).decode
 figures_of = msgspec.json.Decoder(dict[str, int]).decode
 
 

@@ -2,13 +2,14 @@
 
 import asyncio
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import select
 from structlog.testing import capture_logs
 
 from adapters.base import Address, Button, Document, Incoming, Picture, Received, Reply, Tone
+from storage import misses
 from storage.base import (
     Again,
     Challenge,
@@ -21,8 +22,10 @@ from storage.base import (
     Forget,
     GiveConsent,
     Join,
+    Miss,
     MissAnswer,
     MissCode,
+    Missed,
     Origin,
     Pay,
     Place,
@@ -1263,6 +1266,88 @@ async def test_P7_terms_end(storage: Storage, clock: HandClock) -> None:
     assert await storage.upkeep.backlog() == (1, 0), "what still waits is not purged"
     memory = await storage.inbox.recall(ANNA)
     assert [one.account for one in memory.links] == ["1"], "links and settings stay"
+
+
+# ── What was not understood ───────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_what_was_missed_is_kept_without_people_and_counts_up(storage: Storage, clock: HandClock) -> None:
+    assert await storage.upkeep.misses() == ()
+    first = clock.now().date()
+    await turn(storage, clock, Missed("хочу •", "ru", ("pay", "debt")))
+    await turn(storage, clock, Missed("0 •", "ru", ()), Missed("хочу •", "en", ()), Missed("", "ru", ("pay",)))
+    clock.advance(days=2)
+    for sender in (VERA, BORIS):
+        await turn(storage, clock, Missed("хочу •", "ru", ("balance",)), sender=sender)
+    last = clock.now().date()
+    assert (last - first).days == 2
+    assert await storage.upkeep.misses() == (
+        Miss("хочу •", "ru", ("balance",), 3, first, last),
+        Miss("0 •", "ru", (), 1, first, first),
+        Miss("хочу •", "en", (), 1, first, first),
+    )
+    assert all(type(day) is date for one in await storage.upkeep.misses() for day in (one.first_on, one.last_on))
+    assert await storage.upkeep.forget_misses([("хочу •", "ru"), ("хочу •", "pt"), ("0 •", "ru")]) == 2
+    assert [(one.said, one.language) for one in await storage.upkeep.misses()] == [("хочу •", "en")]
+
+
+async def test_a_turn_that_is_not_written_missed_nothing(storage: Storage, clock: HandClock) -> None:
+    with pytest.raises(Stale):
+        await turn(storage, clock, Missed("хочу •", "ru", ()), Unlink(77))
+    clock.advance(31)
+    zombie = await take(storage)
+    clock.advance(31)
+    await take(storage)
+    late = Finished(ANNA, zombie.token, zombie.events[0].id, effects=(Missed("хочу •", "ru", ()),))
+    assert not await storage.inbox.finish(late)
+    assert await storage.upkeep.misses() == ()
+
+
+async def test_what_is_missed_by_many_at_once_is_counted_each_time(storage: Storage, clock: HandClock) -> None:
+    people = [Address("vk", str(n)) for n in range(30)]
+    for person in people:
+        await say(storage, clock, sender=person)
+    lanes = await storage.inbox.claim(30)
+    texts_ = ("не •", "где •", "хочу •")
+    await asyncio.gather(
+        *(
+            storage.inbox.finish(
+                Finished(lane.address, lane.token, lane.events[0].id, effects=(Missed(texts_[n % 3], "ru", ()),))
+            )
+            for n, lane in enumerate(lanes)
+        )
+    )
+    assert {one.said: one.times for one in await storage.upkeep.misses()} == dict.fromkeys(texts_, 10)
+
+
+async def test_misses_are_bounded_and_their_term_ends(
+    storage: Storage, clock: HandClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(misses, "MOST", 3)
+    await turn(storage, clock, *(Missed(f"{word} •", "ru", ()) for word in ("а", "б", "в", "г", "а")))
+    assert [(one.said, one.times) for one in await storage.upkeep.misses()] == [("а •", 2), ("б •", 1), ("в •", 1)]
+    with capture_logs() as logs:
+        await storage.upkeep.purge()
+        await storage.upkeep.purge()
+    assert [line["event"] for line in logs if line["log_level"] == "warning"] == ["misses-full"], "once"
+    clock.advance(days=90)
+    await turn(storage, clock, Missed("б •", "ru", ()), Missed("д •", "ru", ()))
+    await storage.upkeep.purge()
+    assert len(await storage.upkeep.misses()) == 3, "ninety days are kept"
+    clock.advance(days=1)
+    with capture_logs() as logs:
+        await storage.upkeep.purge()
+    assert [one.said for one in await storage.upkeep.misses()] == ["б •"]
+    await turn(storage, clock, Missed("д •", "ru", ()))
+    assert len(await storage.upkeep.misses()) == 2, "there is room again"
+    assert "misses-full" not in {line["event"] for line in logs}
+
+
+async def test_a_text_that_no_database_takes_does_not_stop_the_turn(storage: Storage, clock: HandClock) -> None:
+    wild = "ж\x00\ud800" + "щ" * 5000
+    assert await turn(storage, clock, Missed(wild, "ru", ("\ud800",)), Missed(wild, "ru", ()))
+    [one] = await storage.upkeep.misses()
+    assert (len(one.said), one.times) == (200, 2)
 
 
 async def test_once_is_for_one_of_all(storage: Storage) -> None:
