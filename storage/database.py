@@ -15,7 +15,8 @@ commits at once, a busy one commits rarely. What follows from sharing:
 - A unit may run twice, so it has no effect but on its connection.
 
 **SQLite**: one process (a lock file beside the database refuses the second), one writer thread, BEGIN IMMEDIATE; all
-that waits, of whatever kind, is one transaction and one hop between threads. Readers have threads of their own.
+that waits, of whatever kind, is one transaction and one hop between threads. Readers have threads of their own. Only a
+command that looks, or deletes a few rows, may stand beside that process: SQLite's own locks are enough for it.
 **PostgreSQL**: any number of processes; one transaction for each kind of unit at a time, so that hot rows are locked
 once for a batch. Units lock rows in sorted order; a deadlock that happens all the same is done again.
 
@@ -76,12 +77,15 @@ class Connected(Protocol):
     async def close(self) -> None: ...
 
 
-def connect(url: str) -> Connected:
-    """Open `sqlite:///file` or `postgresql://…`. Raises StorageError: another process holds the SQLite file."""
+def connect(url: str, *, beside: bool = False) -> Connected:
+    """Open `sqlite:///file` or `postgresql://…`. Raises StorageError: another process holds the SQLite file.
+
+    `beside` another process, whoever holds the file: for a look and a small change. Makes no file. Raises Unwritable.
+    """
     parsed = make_url(url)
     match parsed.get_backend_name():
         case "sqlite" if parsed.database and parsed.database != ":memory:":
-            return Sqlite(Path(parsed.database))
+            return Sqlite(Path(parsed.database), beside=beside)
         case "postgresql" | "postgres":
             return Postgres(url)
     raise StorageError("a database is sqlite:///path/to/file or postgresql://user@host/name")
@@ -171,8 +175,10 @@ def _each(connection: Connection, units: Sequence[Unit[Any]]) -> list[Any]:
 class Sqlite:
     dialect = "sqlite"
 
-    def __init__(self, path: Path) -> None:
-        self._lock = lock_file(path)
+    def __init__(self, path: Path, *, beside: bool = False) -> None:
+        if beside and not path.exists():
+            raise Unwritable(f"{path} is not there: run `saldo migrate`")
+        self._lock = None if beside else lock_file(path)
         self._writing = sqlite_engine(path)
         self._reading = sqlite_engine(path, reader=True)
         self._writer = ThreadPoolExecutor(1, "saldo-writer")
@@ -209,7 +215,8 @@ class Sqlite:
         self._readers.shutdown()
         self._writing.dispose()
         self._reading.dispose()
-        os.close(self._lock)
+        if self._lock is not None:
+            os.close(self._lock)
 
     def _read(self, unit: Unit[R]) -> R:
         try:

@@ -25,11 +25,13 @@ class SqlStorage:
         await self.database.close()
 
 
-def open_storage(url: str, clock: Clock) -> Storage:
+def open_storage(url: str, clock: Clock, *, beside: bool = False) -> Storage:
     """Open `sqlite:///file` or `postgresql://…`; the schema is `saldo migrate`'s affair.
 
-    Raises StorageError: the SQLite file is in use by another process, or the address is none.
+    `beside` a running process: for a look and a small change, never for queues; see storage.database. Raises
+    StorageError: the SQLite file is in use by another process, is not there to stand beside, or the address is none.
     """
-    database = connect(url)
-    database.at_start(repair)
+    database = connect(url, beside=beside)
+    if not beside:
+        database.at_start(repair)
     return SqlStorage(database, clock)

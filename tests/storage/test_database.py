@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import Connection, func, insert, select, text
 
 from adapters.base import Received
-from storage.base import Stale, StorageError, Unwritable
+from storage.base import Finished, Missed, Stale, StorageError, Unwritable
 from storage.database import MOST, Connected, Sqlite, connect
 from storage.sql import open_storage
 from storage.tables import runs
@@ -359,3 +359,27 @@ async def test_a_deadlock_is_done_again(postgres_url: str) -> None:
     assert both == [2, 2]
     await one.close()
     await two.close()
+
+
+async def test_a_look_and_a_small_change_beside_a_running_process(database_url: str, clock: HandClock) -> None:
+    """Whoever reads and clears what was not understood need not stop the bot; and takes no lease from it."""
+    running = open_storage(database_url, clock)
+    await turn(running, clock, Missed("где •", "ru", ()))
+    await say(running, clock)
+    lane = await take(running)
+    beside = open_storage(database_url, clock, beside=True)
+    assert [one.said for one in await beside.upkeep.misses()] == ["где •"]
+    gone, *_ = await asyncio.gather(
+        beside.upkeep.forget_misses([("где •", "ru")]), *(running.upkeep.once(f"k{n}") for n in range(20))
+    )
+    assert gone == 1
+    await beside.close()
+    assert await running.inbox.finish(Finished(ANNA, lane.token, lane.events[0].id)), "the lease is still the bot's"
+    assert await running.upkeep.misses() == ()
+    await running.close()
+
+
+def test_there_is_nothing_beside_a_file_that_is_not_there(tmp_path: Path, clock: HandClock) -> None:
+    with pytest.raises(Unwritable, match="saldo migrate"):
+        open_storage(f"sqlite:///{tmp_path / 'none' / 'saldo.db'}", clock, beside=True)
+    assert list(tmp_path.iterdir()) == []
