@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from adapters.base import Keyboard, Reply
 from billing.base import Account, Capability, Charge, Money, Period, Service
-from handlers import edges, failures, span
+from handlers import edges, failures, files, span
 from handlers.ask import Ask, Turn
 from handlers.service import About, about, buttons, mark
 from handlers.text import brief
@@ -68,7 +68,7 @@ async def listed(
     )
     net = sum((c.amount for c in found), Money(0, account.currency))
     saw = Saw(account.id, "charges", {"count": len(found), "total": net.minor})
-    return Turn(reply, effects=(saw,), waits="charges", data={"about": question})
+    return Turn(reply, effects=(saw,), waits="charges", data=files.waiting(question, period))
 
 
 def in_place(ask: Ask, which: About) -> bool:

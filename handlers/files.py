@@ -43,7 +43,7 @@ def typed(ask: Ask, name: str) -> tuple[Form | None, tuple[str, ...]]:
 
 
 def waiting(question: str, period: Period) -> dict[str, str]:
-    """What a screen that offers files leaves for the next words."""
+    """What a screen of a period leaves for the next words."""
     return {"about": question, "period": span.action("", period).removeprefix(":")}
 
 

@@ -17,12 +17,16 @@ from pictures.base import Payee
 
 
 async def pay(ask: Ask, account: Account) -> Turn:
+    """ "pay"; "pay:unpaid" says first what happens otherwise."""
     stand = await ask.position(account)
-    return Turn(Reply(text(ask, stand), keyboard=keyboard(ask, stand)), effects=(saw("pay", stand),))
+    shown = text(ask, stand, unpaid=ask.arguments[:1] == ("unpaid",))
+    return Turn(Reply(shown, keyboard=keyboard(ask, stand)), effects=(saw("pay", stand),))
 
 
-def text(ask: Ask, stand: Position) -> str:
+def text(ask: Ask, stand: Position, *, unpaid: bool = False) -> str:
     blocks = wanted(ask, stand) if stand.to_pay else unwanted(ask, stand)
+    if stand.to_pay and unpaid:
+        blocks = [blocks[-1], *blocks[:-1]]
     blocks += [promised(ask, stand), ask.say("figures-at", at=stand.as_of)]
     return "\n\n".join(block for block in blocks if block)
 

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from adapters.base import Picture, Reply
 from billing.base import Account, Money, Payment, Period
-from handlers import periods, span
+from handlers import files, periods, span
 from handlers.ask import Ask, Turn
 from handlers.period_words import MONTHS, YEARS
 from handlers.text import brief
@@ -59,7 +59,7 @@ async def payments(ask: Ask, account: Account) -> Turn:
         ),
         replaces=ask.incoming.message if in_place else None,
     )
-    return Turn(reply, effects=(saw(account, found),), waits="payments")
+    return Turn(reply, effects=(saw(account, found),), waits="payments", data=files.waiting("payments", period))
 
 
 def saw(account: Account, found: tuple[Payment, ...]) -> Saw:
@@ -143,7 +143,7 @@ async def by_month(ask: Ask, account: Account, asked: span.Span, found: tuple[Pa
         ),
         picture=Picture(data) if data is not None else None,
     )
-    return Turn(reply, effects=(saw(account, found),), waits="payments", data={"about": "payments:bars"})
+    return Turn(reply, effects=(saw(account, found),), waits="payments", data=files.waiting("payments:bars", period))
 
 
 def parts(account: Account, period: Period, found: tuple[Payment, ...]) -> list[Period]:

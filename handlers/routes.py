@@ -17,10 +17,11 @@ What a message means, in this order; the first that fits is done:
      6  «стоп» and «оператор», whatever waits
      7  the link's code; six digits when a code was sent by e-mail or SMS
      8  the number or the label of a button shown, yes and no
-     9  the question that waits: it may refuse what is no answer to it
-    10  one of several accounts, by its last digits or its nickname, alone or with a question (handlers.mention)
-    11  a known word or phrase; a bare period is about payments
-    12  not understood: the likeliest, then the menu, then the phones
+     9  a follow-up, whose meaning the last answer gives: «подробнее», «а за прошлый?» (handlers.followup)
+    10  the question that waits: it may refuse what is no answer to it
+    11  one of several accounts, by its last digits or its nickname, alone or with a question (handlers.mention)
+    12  a known word or phrase; a bare period is about payments
+    13  not understood: the likeliest, then the menu, then the phones
 
 An action is "name:argument:…". Arguments come back from the network and are believed by nobody: numbers of links are
 looked up among the chat's own, everything else is parsed as if it had been typed.
@@ -29,7 +30,6 @@ looked up among the chat's own, everything else is parsed as if it had been type
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from enum import Enum, auto
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -44,6 +44,7 @@ from handlers import (
     consent,
     contacts,
     failures,
+    followup,
     help,
     invoice,
     link,
@@ -65,12 +66,13 @@ from handlers.charges import charges
 from handlers.codes import clean_digits
 from handlers.debt import debt
 from handlers.failures import slow as slow
+from handlers.followup import FRESH, dated
 from handlers.mail import mail
 from handlers.mention import mention
 from handlers.options import options as options_
 from handlers.pay import pay
 from handlers.payments import payments
-from handlers.periods import Ambiguous, Found, parse
+from handlers.phrases import phrases
 from handlers.promised import promised
 from handlers.service import service
 from handlers.services import services
@@ -81,7 +83,7 @@ from handlers.text import Say, negotiate
 from handlers.topup import topup
 from handlers.trace import paid
 from handlers.trouble import trouble
-from handlers.understand import Meaning, phrases, similar, understand
+from handlers.understand import Meaning, understand
 from handlers.usage import usage
 from handlers.why import why
 from nlu.letters import clean, fold
@@ -197,6 +199,7 @@ ROUTES: Final[Mapping[str, Route]] = {
     "complaint": anybody(start.complaint),
     "beyond": anybody(start.beyond),
     "no": anybody(start.no),
+    "followup": anybody(followup.followup),
     "lost": anybody(help.lost),
     "page": anybody(start.page),
     "again": anybody(failures.again),
@@ -205,8 +208,6 @@ ROUTES: Final[Mapping[str, Route]] = {
 }
 
 ALWAYS: Final = ("stop", "operator")  # these words are heard whatever is waited for
-FRESH: Final = timedelta(minutes=10)  # a question older than this is not answered by a bare "да" or "2"
-SHORT: Final = 60  # characters: a period in a longer story is no question
 LONGEST_NAME: Final = 20  # characters of a route's name
 CHAIN: Final = 3  # consent, then the account, then the question: no chain is longer
 HEADROOM: Final = (5, 9)  # rows and buttons that leave room for one more row on every network
@@ -256,19 +257,21 @@ def finished(ask: Ask, turn: Turn) -> Turn:
     if reply is None:
         return replace(turn, effects=effects)
     reply = replace(reply, answers=ask.incoming.press)
-    return replace(turn, reply=reply, effects=effects, data={**turn.data, "language": ask.say.language})
+    return replace(
+        turn, reply=reply, effects=effects, data={**followup.carried(ask), **turn.data, "language": ask.say.language}
+    )
 
 
 async def perform(ask: Ask, step: Step) -> Turn:
     """Do one step, and what it wants done after it."""
-    turn = await once(ask, step)
+    turn = followup.kept(ask, step.action, await once(ask, step), step.also)
     for _ in range(CHAIN):
         if not turn.then:
             return turn
         ask = after(ask, turn.effects)
         # What was typed for it; a code is no answer to what follows it.
         text = "" if ask.solved else step.on or ask.memory.dialogue.data.get("text", "")
-        further = await once(ask, Step(turn.then, text))
+        further = followup.kept(ask, turn.then, await once(ask, Step(turn.then, text)))
         turn = replace(further, effects=(*turn.effects, *further.effects))
     return menu.outdated(ask)
 
@@ -416,7 +419,7 @@ def steps(ask: Ask) -> Iterator[Step]:
             yield Step(command[1].lower(), command[2] or "")
             return
         text = f"{command[1]} {command[2] or ''}"
-    meaning = understand(text)
+    meaning = ask.meaning
     if meaning.whole and meaning.question in ALWAYS:
         yield Step(meaning.question, text)
         return
@@ -433,6 +436,9 @@ def steps(ask: Ask) -> Iterator[Step]:
         return
     if fresh and (option := chosen(ask, text, meaning)):
         yield Step(option)
+        return
+    if fresh and (follow := followup.meant(ask, text, meaning, turned.action if turned is not None else "")):
+        yield Step(*follow)
         return
     if turned is not None and turned.waiting:
         yield replace(turned, waiting=False)
@@ -457,7 +463,7 @@ def steps(ask: Ask) -> Iterator[Step]:
     if ask.memory.chat.id == 0 and dialogue.asked_at is None:
         yield Step("start")  # the first words ever, and not understood: say who is here
         return
-    yield Step(":".join(("lost", *(meaning.likely or similar(text)))))
+    yield Step(":".join(("lost", *meaning.likely)))
 
 
 COMMAND: Final = re.compile(r"/([A-Za-z]{2,20})(?:@\w{1,40})?(?:\s(.*))?$")
@@ -493,7 +499,8 @@ def switched(ask: Ask, text: str, *, fresh: bool) -> Step | None:
     named = mention(text, links) if len(links) > 1 else None
     if named is None or not named.links or (not named.digits and tuple(fold(text).split()) in phrases()):
         return None
-    question, period = understand(named.rest).question if named.rest else "", False
+    # The rest may be a known phrase where the whole message was none.
+    question, period = (understand(named.rest).question or ask.meaning.question) if named.rest else "", False
     if named.rest:
         when = dated(ask, named.rest)
         if not named.plainly and not when and dated(ask, text):
@@ -517,10 +524,6 @@ def strange(ask: Ask, text: str) -> bool:
     return named is not None and not named.links and not named.rest
 
 
-def dated(ask: Ask, text: str) -> bool:
-    return len(text) <= SHORT and isinstance(parse(text, ask.today, ask.say.language), Found | Ambiguous)
-
-
 def addressed(incoming: Incoming) -> bool:
     """Whether something in a group is meant for us: a press, a command, a message that is nothing but a known word."""
     if incoming.action is not None:
@@ -530,17 +533,18 @@ def addressed(incoming: Incoming) -> bool:
     meaning = understand(incoming.text)
     return (
         meaning.whole
-        and not {meaning.question} & {"yes", "no", "thanks", "greeting"}
+        and not {meaning.question.split(":")[0]} & {"yes", "no", "thanks", "greeting", "more", "followup"}
+        and meaning.question != "menu:back"
         and not meaning.question.isdigit()
     )
 
 
-def language(incoming: Incoming, memory: Memory) -> str:
+def language(incoming: Incoming, memory: Memory, meaning: Meaning) -> str:
     """The language to answer in: chosen, else that of the words, else that of the last answer, else the client's."""
     if memory.chat.language is not None:
         return negotiate(memory.chat.language)
     spoken = incoming.text and not incoming.text.startswith("/")  # commands are Latin for everybody
-    words = understand(incoming.text).language if spoken else None
+    words = meaning.language if spoken else None
     return negotiate(words or memory.dialogue.data.get("language") or incoming.language)
 
 

@@ -154,7 +154,7 @@ async def page(ask: Ask, stand: Position, s: Service) -> Turn:
     ]
     reply = Reply("\n\n".join(block for block in blocks if block), keyboard=keyboard(ask, s))
     figures = {"own": stand.own.minor, "overdue": stand.overdue.minor, "to_pay": stand.to_pay.minor}
-    return Turn(reply, effects=(Saw(account.id, "service", figures),))
+    return Turn(reply, effects=(Saw(account.id, "service", figures),), data={"about": f"service:{mark(s)}"})
 
 
 def head(ask: Ask, stand: Position, s: Service) -> str:

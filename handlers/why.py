@@ -13,7 +13,7 @@ from typing import Final
 
 from adapters.base import Keyboard, Reply
 from billing.base import Account, Capability, Charge, Kind, Money, Option, Period, Scheme, Service, Usage
-from handlers import failures, measures, span
+from handlers import failures, files, measures, span
 from handlers.ask import Ask, Turn
 from handlers.differences import Comparison, Difference, Reason, compare, directions, preceding, talk
 from handlers.text import brief
@@ -63,7 +63,8 @@ async def alone(ask: Ask, account: Account, now: Period, note: str) -> Turn:
 def turn(ask: Ask, account: Account, now: Period, found: Comparison, blocks: list[str]) -> Turn:
     text = "\n\n".join(block for block in blocks if block)
     figures = {"now": found.now.minor, "before": found.before.minor}
-    return Turn(Reply(text, keyboard=keyboard(ask, now)), (Saw(account.id, "why", figures),), waits="why")
+    saw = Saw(account.id, "why", figures)
+    return Turn(Reply(text, keyboard=keyboard(ask, now)), (saw,), waits="why", data=files.waiting("why", now))
 
 
 def keyboard(ask: Ask, now: Period) -> Keyboard:

@@ -19,6 +19,9 @@ outdated = That button is out of date, here is a fresh menu.
 not-available = That account is not available in this chat. Here is what you can open:
 press-the-button = That button opens a page in the browser: please tap it in the message above.
 nothing-changed = All right, nothing has changed.
+followup-yes = All right. What shall I show you?
+followup-details = I know nothing more about this. A human being at the operator can help.
+followup-wrong = What did you mean?
 slow-down = That is a lot of messages at once. Please wait a minute and write again.
 one-moment = One moment, getting the figures…
 

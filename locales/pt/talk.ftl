@@ -19,6 +19,9 @@ outdated = Este botão está desatualizado, aqui vai o menu novo.
 not-available = Essa conta não está disponível nesta conversa. Veja o que você pode abrir:
 press-the-button = Esse botão abre uma página no navegador: toque nele na mensagem acima.
 nothing-changed = Certo, nada mudou.
+followup-yes = Certo. O que devo mostrar?
+followup-details = Não sei mais nada sobre isso. Um atendente pode ajudar.
+followup-wrong = O que você quis dizer?
 slow-down = São muitas mensagens seguidas. Espere um minuto e escreva de novo, por favor.
 one-moment = Só um instante, buscando os dados…
 

@@ -146,7 +146,7 @@ async def test_a_service_by_its_mark() -> None:
     assert reply(turn).replaces == "m1"
     assert actions(turn)["Прошлый месяц"] == f"charges:{mark(PHONE)}:last"
     assert actions(turn)["Все услуги"] == OCTOBER
-    assert turn.data == {"about": f"charges:{mark(PHONE)}"}
+    assert turn.data == {"about": f"charges:{mark(PHONE)}", "period": "2026-10-01:2026-10-31"}
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from handlers.phrases import ALONE, phrases
 from handlers.routes import ROUTES
 from handlers.text import LANGUAGES, sentences
-from handlers.understand import ALONE, Meaning, phrases, understand
+from handlers.understand import Meaning, understand
 from nlu.letters import clean, fold
 
 SAID = {
@@ -108,7 +109,8 @@ SAID = {
         "estou falando com um robô?",
     ],
     "safe": ["это безопасно?", "is it safe", "é seguro?", "is this a scam?"],
-    "menu": ["меню", "главное меню", "menu", "назад", "vty."],
+    "menu": ["меню", "главное меню", "menu", "vty."],
+    "menu:back": ["назад", "voltar"],
     "greeting": ["привет", "Здравствуйте!", "hello", "bom dia", "ghbdtn"],
     "thanks": ["спасибо", "спс", "thank you very much", "obrigada", "ок"],
     "complaint": ["идите лесом, сколько можно", "безобразие!", "this is ridiculous", "que vergonha"],
