@@ -98,9 +98,10 @@ class Cluster:
     likely: tuple[str, ...]  # the questions that they may have been, likeliest first; three at most
 
 
-ALIKE: Final = 0.42  # cosine: two of three telling words in common, in whatever form
+ALIKE: Final = 0.48  # cosine: two of three telling words in common, in whatever form
 PIECES: Final = 3  # letters
 WIDTH: Final = 512  # numbers of a message
+FEW: Final = 1000  # messages: in a small table what is frequent is no filler yet, but what people want
 TOGETHER: Final = 256  # messages in one go
 LIKELY: Final = 3
 
@@ -155,7 +156,7 @@ def pieces(said: str) -> set[str]:
 def weighed(found: Sequence[set[str]]) -> NDArray[np.float32]:
     """A row of whole numbers for each message. Pieces share places by a hash, with signs: chance cancels out."""
     holders = Counter(piece for one in found for piece in one)
-    weights = {piece: 1 + round(2 * log2(len(found) / count)) for piece, count in holders.items()}
+    weights = {piece: 1 + round(2 * log2((len(found) + FEW) / count)) for piece, count in holders.items()}
     vectors = np.zeros((len(found), WIDTH), np.float32)
     for row, one in zip(vectors, found, strict=True):
         for piece in one:
