@@ -30,7 +30,7 @@ from itertools import pairwise
 from typing import Final
 
 from billing.base import Period
-from handlers.period_words import DAYS, HALVES, MONTHS, PLURAL, QUARTERS, WEEKS, YEARS, Token, tokens
+from handlers.period_words import DAYS, HALVES, MONTHS, PLURAL, PRONOUNS, QUARTERS, WEEKS, YEARS, Token, tokens, words
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,8 @@ class Impossible:
 Result = Found | Ambiguous | Impossible | None
 
 DAY: Final = timedelta(days=1)
+WEEKEND: Final = 7  # of the days of the week
+SHOW: Final = words("покажи показать весь show me mostra mostre mostrar whole")
 EARLIEST: Final = date(1990, 1, 1)  # what lies before is a slip or a trick, and no billing need be asked about it
 BEGINNING: Final = date(2000, 1, 1)  # "за всё время" begins here: no billing that we ask is older
 
@@ -161,11 +163,24 @@ def monthly(day: int) -> Reference:
 
 
 def weekly(weekday: int) -> Reference:
+    """A day of the week; the seventh, after Sunday, stands for the weekend."""
+
     def near(around: date) -> list[Period]:
+        first, length = (5, 1) if weekday == WEEKEND else (weekday, 0)
         monday = around - around.weekday() * DAY
-        return [unit_at(DAYS, monday + (weekday + 7 * n) * DAY, 0) for n in range(-2, 3)]
+        starts = [monday + (first + 7 * n) * DAY for n in range(-2, 3)]
+        return [Period(start, start + length * DAY) for start in starts]
 
     return Reference(near)
+
+
+def within(months: Reference, first: int, last: int) -> Reference:
+    """So many days of each of these months; those below zero are counted from its end."""
+
+    def day(month: Period, number: int) -> date:
+        return month.last + (number + 1) * DAY if number < 0 else min(month.first + (number - 1) * DAY, month.last)
+
+    return replace(months, near=lambda around: [Period(day(m, first), day(m, last)) for m in months.near(around)])
 
 
 def latest(reference: Reference, today: date) -> Period | None:
@@ -212,8 +227,6 @@ class Reader:
             case "K":
                 _, month, year = one.numeric
                 return (months(month, 1, year) if 1 <= month <= 12 else NOWHERE), i + 1
-            case "C":
-                return self.in_year(i + 1, lambda year: months(one.value * 3 - 2, 3, year))
             case "M":
                 return self.month(i)
             case "F":
@@ -228,7 +241,9 @@ class Reader:
             case "U":
                 return self.unit(i, bare=bare)
             case "P" | "l" | "R" | "T" | "+":
-                return self.relative(i)
+                return self.part(i) or self.relative(i)
+            case "L":
+                return self.part(i)
         return None
 
     def numeric(self, i: int) -> tuple[Reference, int]:
@@ -278,7 +293,7 @@ class Reader:
 
     def season(self, i: int) -> tuple[Reference, int]:
         one = self.at(i)
-        first = (12, 3, 6, 9)[one.value]
+        first = SEASON[one.value]
         if self.at(i + 1).kind in {"P", "l"} and not self.year_word(i + 2):
             return self.past(months(first, 3, 0)), i + 2
 
@@ -287,6 +302,8 @@ class Reader:
                 return replace(months(12, 3, year - 1), other=months(12, 3, year))
             return months(first, 3, year)
 
+        if one.numeric[2]:  # «зима 2024-2025»
+            return months(12, 3, one.numeric[2]), i + 1 + self.year_word(i + 1)
         return self.in_year(i + 1, make)
 
     def weekday(self, weekday: int, past: bool) -> Reference:
@@ -304,27 +321,34 @@ class Reader:
         named = self.year_word(i + 1) or self.year_word(i - 1)
         # «пополнить на 2025» is a sum.
         led = before.kind in set("fiSEob&hac|") and before.word not in {"на", "on", "к", "по"}
-        if not (bare or named or led or len(self.found) == 1):
+        if not (bare or named or led or before.word in SHOW or len(self.found) == 1):
             return None
         return months(1, 12, one.value), i + 1 + self.year_word(i + 1)
 
     def numbered(self, i: int, *, bare: bool) -> tuple[Reference, int] | None:
         one, two = self.at(i), self.at(i + 1)
+        if (part := self.part(i)) is not None:
+            return part
         # «1 квартал», "first half of 2026"
         if two.kind == "U" and two.value in {QUARTERS, HALVES} and two.word not in PLURAL:
             named = one.kind == "O" or two.word in {"квартал", "кв", "quarter", "trimestre", "полугодие", "semestre"}
             size = IN_MONTHS[two.value]
             if named and 1 <= one.value <= 12 // size:
                 return self.in_year(self.of_year(i + 2), lambda y: months((one.value - 1) * size + 1, size, y))
-        if one.kind == "N" and 20 <= one.value <= 99 and two.word in {"год", "года", "году", "г"}:  # «за 25 год»
+        if one.kind in "NO" and 20 <= one.value <= 99 and two.word in {"год", "года", "году", "г"}:  # «за 25 год»
             return months(1, 12, 2000 + one.value), i + 2
+        so_many = one.kind == "N" and 1 <= one.value <= 12 and two.kind == "U" and two.value == MONTHS
+        if so_many and self.at(i + 2).kind == "Y":  # «9 месяцев 2025»
+            return months(1, one.value, self.at(i + 2).value), i + 3 + self.year_word(i + 3)
         if not 1 <= one.value <= 31:
             return (NOWHERE, i + 2) if two.kind == "M" and one.value < 100 else None
         j = self.skip(i + 1, "oca")
         if self.at(j).kind == "U" and self.at(j).value == DAYS and self.at(j).word == "day":  # "5th day of March"
             j = self.skip(j + 1, "oca")
         if self.at(j).kind == "M":
-            month = self.at(j).value
+            month, year = self.at(j).value, self.at(j + 1)
+            if year.kind == "N" and 20 <= year.value <= 99 and self.kinds(j + 2, "-E&"):  # "5 Oct 24"
+                return a_day(one.value, month, 2000 + year.value), j + 2
             return self.in_year(j + 1, lambda y: a_day(one.value, month, y))
         # «15 числа прошлого месяца», "dia 5 do mês passado"
         for head, tail in ((j, j + 1), (j + 1, j)):
@@ -335,8 +359,31 @@ class Reader:
                 return (replace(once(found), day=one.value) if found else NOWHERE), max(head, tail) + 1
         if two.kind == "U":
             return None
-        said = two.kind == "c" or (one.kind == "O" and one.word[0].isdecimal()) or self.at(i - 1).word == "dia"
+        said = two.kind == "c" or self.at(i - 1).word in {"dia", "dias"}
+        if one.kind == "O" and DAYLIKE.fullmatch(one.word):  # «15-го платил», not "the 5th floor"
+            said |= two.kind not in "xh" or two.word in PRONOUNS or one.word.endswith("го")
         return (monthly(one.value), i + 1 + (two.kind == "c")) if bare or said else None
+
+    def part(self, i: int) -> tuple[Reference, int] | None:
+        """«первая половина октября», "last day of October", "segunda quinzena de setembro"."""
+        one, unit = self.at(i), self.at(i + 1)
+        half = unit.word == "quinzena"  # and the token of its days behind it
+        which = {"L": -1, "l": -1, "O": one.value}.get(one.kind, 0)
+        if not which or not (half or (unit.kind == "U" and unit.value in {DAYS, WEEKS, HALVES})):
+            return None
+        j = self.skip(i + 2 + half, "oa")
+        month = self.reference(j) if self.at(j).kind in "MPRTlU" else None
+        if month is None or not all(p.last.day >= 28 and (p.last - p.first).days == p.last.day - 1
+                                    for p in month[0].near(self.today)):  # fmt: skip
+            return None
+        if not half and unit.value in {DAYS, WEEKS}:
+            size = {DAYS: 1, WEEKS: 7}[unit.value]
+            if which not in {-1, 1}:
+                return None
+            first = within(month[0], 1, size) if which == 1 else within(month[0], -size, -1)
+            other = within(month[0], 1, 31) if size == 7 else None  # which week that is can be argued
+            return replace(first, other=other), month[1]
+        return (within(month[0], *((1, 15) if which == 1 else (16, 31))), month[1]) if which in {-1, 1, 2} else None
 
     def of_year(self, i: int) -> int:
         """Past "of the year", which says nothing."""
@@ -345,26 +392,51 @@ class Reader:
 
     def unit(self, i: int, *, bare: bool) -> tuple[Reference, int] | None:
         one, two = self.at(i), self.at(i + 1)
-        if one.value == DAYS and one.word == "dia" and two.kind in {"N", "O"}:  # "dia 5"
+        if one.word in {"dia", "dias"} and two.kind in {"N", "O"}:  # "dia 5"
             return self.numbered(i + 1, bare=bare)
         if one.value == YEARS and two.kind == "Y":
             return months(1, 12, two.value), i + 2
         if one.value == QUARTERS and two.kind == "N" and 1 <= two.value <= 4 and one.word not in PLURAL:
             return self.in_year(i + 2, lambda y: months(two.value * 3 - 2, 3, y))
-        if two.kind in {"P", "R", "T", "+"} and one.word not in PLURAL:  # "mês passado", "week before last"
+        if two.kind in {"P", "R", "T", "+"} and not self.several(i, two):  # "mês passado", "week before last"
             return once(unit_at(one.value, self.today, OFFSET[two.kind])), i + 2
         return None
+
+    def shared(self, i: int) -> int | None:
+        """The unit of an adjective that has none of its own and is joined to one that has."""
+        if self.kinds(i + 1, "&|"):
+            j = self.skip(i + 2, "a")
+            one, two = self.at(j), self.at(j + 1)
+            for unit, adjective in ((two, one), (one, two)):
+                if unit.kind == "U" and adjective.kind in "PRTl":
+                    return unit.value
+        elif self.at(i + 1).kind not in "UMFWa":
+            j = i - 1 - self.kinds(i - 1, "a")
+            one, two = self.at(j - 1), self.at(j - 2)
+            if self.kinds(j, "&|") and "U" in (one.kind, two.kind) and {one.kind, two.kind} & set("PRTl"):
+                return one.value if one.kind == "U" else two.value
+        return None
+
+    def several(self, i: int, adjective: Token) -> bool:
+        """Whether the unit is in the plural: «недели» is, and is not; its adjective tells."""
+        word = adjective.word
+        return self.at(i).word in PLURAL and not (adjective.kind in "LlPRT" and word.endswith(FEMININE))
 
     def relative(self, i: int) -> tuple[Reference, int] | None:
         """«прошлый месяц», "last March", «прошлым летом»."""
         head = self.at(i)
         j = self.skip(i + 1, "a")
         one = self.at(j)
-        if one.kind == "U" and one.word not in PLURAL:
+        if (shared := self.shared(i)) is not None:  # «этот и прошлый месяц»
+            return once(unit_at(shared, self.today, OFFSET[head.kind])), i + 1
+        if one.kind == "U" and not self.several(j, head):
             if one.value == YEARS and head.kind != "T":  # "last year's March"
                 k = j + 1 + (self.at(j + 1).word == "s")
+                year = self.today.year + OFFSET[head.kind]
                 if self.at(k).kind == "M":
-                    return months(self.at(k).value, 1, self.today.year + OFFSET[head.kind]), k + 1
+                    return months(self.at(k).value, 1, year), k + 1
+                if self.at(k).kind == "F" and self.at(k).value:
+                    return months(SEASON[self.at(k).value], 3, year), k + 1
             return once(unit_at(one.value, self.today, OFFSET[head.kind])), j + 1
         if one.kind in {"M", "F", "W"}:
             inner = self.reference(j)
@@ -378,7 +450,10 @@ class Reader:
         return None
 
 
+DAYLIKE: Final = re.compile("[0-9]+-?(?:го|ое|ого|е|st|nd|rd|th|º|°|o)")
 NOWHERE: Final = Reference(lambda _: [], fixed=True)
+SEASON: Final = (12, 3, 6, 9)  # their first months
+FEMININE: Final = ("ая", "ей", "ой", "ую", "юю", "та", "ту", "яя")
 OFFSET: Final = {"+": 1, "T": 0, "P": -1, "l": -1, "R": -2}
 
 # ── Rules, the first that fits ────────────────────────────────────────────────────────────────────────────────────
@@ -398,12 +473,14 @@ def ranged(r: Reader, i: int) -> Result:
     j = r.skip(left[1], "c")
     if not (r.kinds(j, "E") or r.kinds(j, "a") or (r.kinds(i, "b") and r.kinds(j, "&"))):
         return None
-    right = r.reference(r.skip(j + 1, "EfiaocS"), bare=True)
+    right = r.reference(r.skip(j + 1, "EfiaocSz"), bare=True)
     if right is None:
         return None
     lone = left[0].day and not left[0].month and not left[0].fixed and right[0].day and not right[0].month
     # "1-15" alone may be anything.
-    if lone and not (opened or r.kinds(right[1], "c") or r.at(right[1] - 1).kind in "cOU"):
+    opened = opened and r.at(j).word not in {"до", "to", "till", "until"}  # «с 9 до 18» are hours
+    said = r.at(start).word == "dia" or r.kinds(right[1], "c") or r.at(right[1] - 1).kind in "cOU"
+    if lone and not (opened or said):
         return None
     return joined(r, left[0], right[0])
 
@@ -516,13 +593,16 @@ def until(r: Reader, i: int) -> Result:
 def listed(r: Reader, i: int) -> Result:
     """«март и апрель»: one interval when they are neighbours, else a question."""
     # «3 и 4 октября»: the month is said once, at the end.
-    days = r.kinds(i, "NO", "&|", "NO", "M") or r.kinds(i, "NO", "&|", "NO", "o", "M")
+    k = i
+    while r.kinds(k, "NO", "&|") and k < i + 24:
+        k += 2
+    days = k > i and (r.kinds(k, "NO", "M") or r.kinds(k, "NO", "o", "M"))
     one = r.reference(i, bare=days)
     if one is None or not r.kinds(one[1], "&|"):
         return None
     references, joins, j = [one[0]], "", one[1]
     while r.kinds(j, "&|") and len(references) < 12:
-        following = r.reference(r.skip(j + 1, "&fiao"))
+        following = r.reference(r.skip(j + 1, "&fiao"), bare=days)
         if following is None:
             break
         joins += r.at(j).kind
@@ -530,8 +610,8 @@ def listed(r: Reader, i: int) -> Result:
         j = following[1]
     if len(references) == 1:
         return None
-    if days and references[1].month:
-        references[0] = a_day(references[0].day, references[1].month, 0)
+    if days and references[-1].month:
+        references = [one if one.month else a_day(one.day, references[-1].month, 0) for one in references]
     return neighbours(r, references, either="|" in joins)
 
 
@@ -563,7 +643,7 @@ def last_units(r: Reader, i: int) -> Result:
     lead = r.at(i).kind
     if lead == "N" and r.kinds(i + 1, "LlP", "U"):
         return counted(r, r.at(i + 1).kind, r.at(i).value, r.at(i + 2).value)
-    if lead not in {"L", "l", "P"}:
+    if lead not in {"L", "l", "P"} or r.part(i) is not None:
         return None
     j = r.skip(i + 1, "a")
     if r.kinds(j, "V"):
@@ -574,10 +654,14 @@ def last_units(r: Reader, i: int) -> Result:
     if not r.kinds(j, "U"):
         return None
     unit = r.at(j)
-    if unit.word in PLURAL:  # «последние месяцы»: how many?
-        several = [rolling(unit.value, n, r.today).period for n in (3, 6)]
-        return choice(several, r.today)
+    if r.several(j, r.at(i)):  # «последние месяцы»
+        return how_many(r, unit.value)
     return rolling(unit.value, 1, r.today) if lead == "L" else None
+
+
+def how_many(r: Reader, unit: int) -> Result:
+    """«последние месяцы», «за несколько дней»: asked."""
+    return choice([rolling(unit, count, r.today).period for count in (3, 6)], r.today)
 
 
 def counted(r: Reader, lead: str, count: int, unit: int) -> Result:
@@ -593,10 +677,12 @@ def ago(r: Reader, i: int) -> Result:
     start = r.skip(i, "H")
     j = r.skip(start, "a")
     count = r.at(j).value if r.kinds(j, "N") else 1
-    j += r.kinds(j, "N")
+    j = r.skip(j + 1, "o") if r.kinds(j, "N") else j
     if not (r.kinds(j, "U") and count and (r.kinds(j + 1, "G") or (start > i and j > start))):
         return None
     unit = r.at(j).value
+    if r.at(j - 1).kind not in "No" and r.at(j).word in PLURAL:  # «несколько дней назад»
+        return how_many(r, unit) if r.at(j - 1).kind == "a" else None
     that = unit_at(unit, r.today, -min(count, 5000))
     return choice([that] if unit == DAYS else [that, rolling(unit, count, r.today).period], r.today)
 
@@ -621,10 +707,32 @@ def bare_amount(r: Reader, i: int) -> Result:
         return rolling(MONTHS, r.at(j).value, r.today)
     if r.kinds(j, "N") and r.at(j).value:
         k = r.skip(j + 1, "o")
-        return rolling(r.at(k).value, r.at(j).value, r.today) if r.kinds(k, "U") else None
-    if r.kinds(j, "U") and (led or (i == 0 and len(r.found) == j + 1)) and r.at(j).word not in PLURAL:
-        return rolling(r.at(j).value, 1, r.today)
-    return None
+        if not r.kinds(k, "U") or lasting(r, i, k):
+            return None
+        return rolling(r.at(k).value, r.at(j).value, r.today)
+    if not (r.kinds(j, "U") and (led or (i == 0 and len(r.found) == j + 1))) or r.kinds(j + 1, "!"):
+        return None
+    if r.at(j).word in PLURAL:
+        return how_many(r, r.at(j).value) if r.at(j - 1).kind == "a" else None
+    if r.at(j - 1).word == "por":  # "por mês" is what it costs
+        return None
+    return rolling(r.at(j).value, 1, r.today)
+
+
+LASTING_AFTER: Final = words("нет не без бесплатно sem without no old free gratis contract")
+LASTING_BEFORE: Final = words("мне уже am tenho fidelidade contrato contract")
+LIFE: Final = 30  # years: an age
+
+
+def lasting(r: Reader, first: int, last: int) -> bool:
+    """Whether an amount of time is how long something has been or will be: «уже 3 дня нет интернета», «мне 65 лет»."""
+    start = first - 1 - r.kinds(first - 1, "o")
+    return (
+        r.kinds(last + 1, "!")
+        or r.at(last + 1).word in LASTING_AFTER
+        or r.at(start).word in LASTING_BEFORE
+        or (r.at(last).value == YEARS and r.at(last - 1).value > LIFE)
+    )
 
 
 # Of two rules in one group the one that fits further left in the text is taken.
@@ -637,7 +745,7 @@ def parse(text: str, today: date, language: str | None = None) -> Result:
     Never raises, whatever the text; `today` is the customer's day.
     """
     found = tokens(text, language)
-    if not any(t.kind in "MYDKCUVWFAJXOcSb" for t in found):
+    if not any(t.kind in "MYDKUVWFAJXOcSb" for t in found):
         return None
     plain = rules(Reader(found, today))
     if not any(t.kind == "D" and t.slash and not t.value for t in found) or not english(text, found, language):
