@@ -1,7 +1,8 @@
 """What was not understood: how much of it may be kept, and which of it is one and the same.
 
-    mask      a message ─▶ its known words; all else is a hole: «•» a word, "0" a figure, "@" a link
-    clusters  masked messages ─▶ groups that probably want the same, the most frequent first
+    vocabulary    phrases ─▶ the words that may be kept
+    mask          a message ─▶ its known words; all else is a hole: «•» a word, "0" a figure, "@" a link
+    clusters      masked messages ─▶ groups that probably want the same, the most frequent first
 
 Pure and deterministic.
 """
@@ -38,6 +39,23 @@ PIECE: Final = re.compile(
        | (?P<word> [^\W_]++ (?:['’][^\W_]++)*+ )""",
     re.VERBOSE,
 )
+
+
+OFTEN: Final = 3  # phrases that have a word, so that it is a word of the trade and no invented street
+NAME: Final = re.compile(r"(?<=[\w,] )[^\W\d_a-zа-яё][a-zа-яёà-ÿ]+")  # a capital inside a sentence
+
+
+def vocabulary(phrases: Iterable[str]) -> frozenset[str]:
+    """The folded words of training phrases that may be kept of a message.
+
+    Not those of fewer than OFTEN phrases, nor those that one of them writes as a name: «на улице Ленина», "I'm Maria".
+    """
+    holders: Counter[str] = Counter()
+    names: set[str] = set()
+    for phrase in phrases:
+        holders.update(set(fold(phrase).split()))
+        names.update(word for name in NAME.findall(clean(phrase)) for word in fold(name).split())
+    return frozenset(word for word, count in holders.items() if count >= OFTEN and word not in names)
 
 
 def mask(text: str, known: Container[str]) -> str:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nlu.letters import fold
-from nlu.misses import HOLES, LETTERS, LONGEST, clusters, mask, words
+from nlu.misses import HOLES, LETTERS, LONGEST, clusters, mask, vocabulary, words
 
 WORDS = "верните деньги на карту какои тариф у меня мои не работает dont call me at cartao ja 4g 1 a"
 KNOWN = frozenset(WORDS.split())
@@ -74,6 +74,19 @@ def test_no_text_takes_long(text: str) -> None:
     begun = time.perf_counter()
     assert len(mask(text, KNOWN)) <= LONGEST
     assert time.perf_counter() - begun < 1
+
+
+def test_words_that_may_be_kept_are_of_many_phrases_and_no_names() -> None:
+    phrases = (
+        "Не работает интернет на Ленина",
+        "на ленина не работает интернет, адрес Ленина 5",
+        "не РАБОТАЕТ тв, я Анна. Почему не работает?",
+        "почему интернет не работает, спросила анна",
+        "почему? спросила анна",
+        "I am Maria, Já liguei",
+    )
+    assert vocabulary(phrases) == frozenset("не работает интернет почему".split())  # noqa: SIM905
+    assert vocabulary(()) == frozenset()
 
 
 # ── clusters ──────────────────────────────────────────────────────────────────────────────────────────────────────
