@@ -207,7 +207,7 @@ UNIT: Final = stems(
     "детей ггц симк договор подъезд этаж квартир числ человек "
     "утра вечер ночи знак километр литр последн прошл предыдущ следующ ближайш извинени благодарност звонк звонок "
     "смсок символ цифр "
-    "month week day hour minute second year gig megab mbit mbps kbps gbps percent time point bonus channel device "
+    "month week day hour minute second year gig megab meg mbit mbps kbps gbps percent time point bonus channel device "
     "tvs phone router modem boxes sims kid people account line digit last past previous thank call text plan tariff "
     "план тариф "
     "manha tarde noite semana dia hora minut segund ano gigab mega por.?cento vez ponto canal canais pessoa telefone "
@@ -243,7 +243,7 @@ ACCOUNT: Final = stems(
 )
 # The last digits of an account: «кончается на 4821», "ending in 4821".
 ENDING: Final = stems(
-    "конча начина оканч заканч конц окончан хвост цифр ending ends digits fina(?:l|is) termin digito",
+    "конча начина оканч заканч конц конец окончан котор хвост цифр ending ends digits fina(?:l|is) termin digito",
     whole="end finishing finishes tail",
 )
 # May stand between those words and the number.
@@ -251,30 +251,37 @@ BETWEEN: Final = words_of(
     "номер номером номера телефона phone telefone no n # : = + - ( ) « » \" ' , который которая которого которое "
     "последние последними последних "
     "лицевой лицевого лицевому лицевом мой моего мои моему number is the my with that whose last four are "
-    "numero final que o a e meu minha os as com ultimos quatro 4 четыре"
+    "numero final que o a e meu minha os as com ultimos quatro sao 4 четыре * это"
 )
 LAST: Final = words_of("последние последними последних last ultimos")
 LED: Final = words_of("на in on with em com by of")  # also, behind ENDING
 YEAR_LED: Final = words_of("за в во с со по до от для год года in for since from of year em de desde do ate ano")
 # The sentence speaks of money that is paid, taken, owed or waited for.
 MONEY: Final = stems(
+    "спиш закид докин докид подкин перекин заброс внош ложи перевож перевод потрач уплат проплат выплат занес занос "
+    "прос треб возьм бер[уе] "
+    "сожр съел пропал исчез ушл улет леж купи займ стоим обход "
     "полож клад класть закин кинь кину кида скин внес внос пополн оплат оплач заплат заплач плач плат перевед перевел "
     "перевес "
     "перечисл зачисл спис сня сним взял взим начисл брос отда добав дай взыск стоит стоил стал обош вышл потрат трат "
     "долж долг задолж баланс остат остал сумм порог сч[её]т квитанц итог перепл допл недопл предупр напомн лимит верн "
     "вернит возвр штраф цен абонентк абонп больш меньш минус "
     "плюс деньг денег бабл тяну содра дерут забра прилет накин обещан доверит потол дешевл дороже поступ приш упал "
-    "дош прибав вырос подорож хват ниже "
+    "дош присл выстав выписа прибав вырос подорож хват ниже "
     "account invoice bill put pay paid top add deposit transfer send sent charg took take taken cost price fee owe "
     "debt debit balance refund "
     "threshold limit below under less spend spent give gave load recharg credit notify warn remind chuck throw stick "
-    "money lend dispute promis "
+    "money lend dispute promis lost missing gone went want need got "
+    "pus ponh quer precis tenho falt sumi abastec "
     "pag coloc bot recar depos transf cobr tira debit descont deve devo divid saldo cust valor limite abaixo avis "
     "adicion envi mand carreg gast multa menos dinheiro jog quanto boleto fatura conta teto",
     whole="por",
 )
-# Of these a bare row of four digits is rather an account than a sum: «баланс 4821».
-STATE: Final = stems("баланс остат остал сч[её]т долг задолж balance debt account saldo divid conta fatura")
+# Of these, none pays or takes: a bare row of four digits beside them may be an account («баланс 4821»).
+STATE: Final = stems(
+    "баланс остат остал сч[её]т долг задолж леж balance debt account went want need got gone lost missing "
+    "saldo divid conta fatura quer precis tenho falt"
+)
 JOINED: Final = words_of("или либо до и - – / , or to and ou ate para a e")
 LOOSE: Final = words_of("на по за до for on to by em de com para")  # may be typed without a space
 PRICED: Final = words_of("на за по больше мои эти for by my this these por esse meus")
@@ -540,9 +547,14 @@ def named(row: list[Piece], at: int) -> str:
         elif word in LED and not led:
             led = True
         else:
-            # «тариф Игровой 500»
-            title = back == at - 1 and word.isalpha() and not MONEY.fullmatch(word) and word not in LED | YEAR_LED
-            return "other" if title and TITLED.fullmatch(near(row, back - 1).word) else ""
+            other = back == at - 1 and word.isalpha() and word not in LED | YEAR_LED
+            if not other or MONEY.fullmatch(word) or UNIT.fullmatch(word):
+                return ""
+            if TITLED.fullmatch(near(row, back - 1).word):  # «тариф Игровой 500»
+                return "other"
+            # «договор мамы 4821», and not «счет интернет 500»
+            owned = row[at].number and ACCOUNT.fullmatch(near(row, back - 1).word) and not row[at].word.endswith("0")
+            return "account" if owned else ""
     return ""
 
 

@@ -22,6 +22,7 @@ from adapters.addresses import dialable, plausible
 from billing.base import Kind, Period
 from handlers import periods
 from handlers.amounts import (
+    ACCOUNT,
     CURRENCY,
     ENDING,
     LED,
@@ -67,9 +68,10 @@ MINE: Final = words_of("мой моего моему моем my meu")
 NUMBER: Final = words_of("номер номера номеру номере number numero")
 YEAR: Final = words_of("год года году годом г year ano")
 LEADS: Final = LED | words_of("по за для у for of da do na no")
+BEHIND: Final = words_of("в на это эти последние последних at the in are is sao os as , - ( em no")
 TO: Final = words_of("на on to na no da")
 SENTENCE: Final = 40  # words of a sentence
-CUT: Final = re.compile(r"(?:\.{2,}|\*{2,}) ?$")  # «…4821», "**4821"
+CUT: Final = re.compile(r"(?:\.{2,}|\*+) ?$")  # «…4821», "**4821"
 GROUPED: Final = re.compile("[0-9]+(?:[- ][0-9]+)*")
 HIDDEN: Final = "ъ"  # stands where digits were taken out: a word that nobody knows
 
@@ -209,7 +211,11 @@ def account(text: str, row: list[Piece], at: int) -> Digits | None:
 def grouped(row: list[Piece], at: int) -> int:
     """How many pieces belong to the number that begins with row[at]: «1234 5678»."""
     size = 1
-    while len(near(row, at + size).word) == len(row[at].word) <= SHORTEST and near(row, at + size).number:
+    while near(row, at + size).number and row[at].word.isdecimal():
+        more = near(row, at + size).word
+        same = len(more) == len(row[at].word) <= SHORTEST
+        if not same and not re.match("0[0-9]", more) and not (size > 1 and len(more) < len(row[at].word) < BARE):
+            break
         size += 1
     return size - (size > 1 and near(row, beyond(row, at + size)).word in CURRENCY | THOUSAND)
 
@@ -221,8 +227,12 @@ def is_account(text: str, row: list[Piece], at: int, size: int, value: str) -> b
         return not UNIT.fullmatch(then.word)
     if len(value) < SHORTEST or kind_ in {"other", "card"}:
         return False
-    behind = (near(row, at + size + 1) if then.word in LED else then).word
-    if CUT.search(text, max(row[at].start - 4, 0), row[at].start) or ENDING.fullmatch(behind):
+    behind = at + size
+    while behind < at + size + 3 and near(row, behind).word in BEHIND:
+        behind += 1
+    ends = ENDING.fullmatch(near(row, behind).word) is not None
+    ends = ends or (ACCOUNT.fullmatch(then.word) is not None and is_label(value) and then.word not in NUMBER)
+    if CUT.search(text, max(row[at].start - 4, 0), row[at].start) or ends:
         return True
     if kind_ == "account":
         return not ordered(row, at)
