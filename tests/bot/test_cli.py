@@ -20,7 +20,10 @@ from sandbox.mailbox import Mailbox
 from storage.migrations import HEAD
 
 COMMANDS = sorted(str(c.name or c.callback.__name__) for c in cli.registered_commands if c.callback)
-HEAVY = ("aiogram", "vk_api", "aiohttp", "sqlalchemy", "alembic", "requests", "pydantic", "jinja2", "apscheduler")
+HEAVY = (
+    *("aiogram", "vk_api", "aiohttp", "sqlalchemy", "alembic", "requests", "pydantic", "jinja2", "apscheduler"),
+    *("numpy", "sklearn"),
+)
 CANARY = "canary-8472"
 AWAY = "http://127.0.0.1:9"  # the discard port: nobody is there
 BOT = {"OK_TOKEN": "tkn0123456789:KEY", "OK_API_URL": AWAY}  # the network that is the lightest to load
