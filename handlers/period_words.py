@@ -84,9 +84,9 @@ SEASONS: Final = (
 UNITS: Final = (
     "день дня дню дне дней дни дн сут сутки суток day days dia dias",
     "неделя недели неделе неделю недель нед неделька недельку week weeks wk wks semana semanas",
-    "месяц месяца месяцу месяце месяцев месяцы мес месяцок month months mes meses",
+    "месяц месяца месяцу месяце месяцев месяцы мес месяцок month months mo mos mth mths mes meses",
     "квартал кв квартала квартале кварталу кварталов кварталы quarter quarters qtr trimestre trimestres trim tri",
-    "полугодие полугодия полугодии полугодию половина половины половине половину half semestre semestres metade",
+    "полугодие полугодия полугодии полугодию половина половины половине половину half halves semestre semestres metade",
     "год года году годе лет годы годов г гг годик year years yr yrs ano anos",
 )
 PLURAL: Final = words(
@@ -104,7 +104,8 @@ NUMBERS: Final = {
     19: "девятнадцать девятнадцати nineteen dezenove", 20: "двадцать двадцати twenty vinte",
     30: "тридцать тридцати thirty trinta", 40: "сорок сорока forty quarenta",
     50: "пятьдесят пятидесяти fifty cinquenta", 60: "шестьдесят шестидесяти sixty sessenta",
-    90: "девяносто девяноста ninety noventa", 100: "сто ста hundred cem",
+    70: "семьдесят семидесяти seventy setenta", 80: "восемьдесят восьмидесяти eighty oitenta",
+    90: "девяносто девяноста ninety noventa", 100: "сто ста hundred cem cento",
 }  # fmt: skip
 ORDINALS: Final = {
     1: f"{forms('перв', HARD)} first primeiro primeira", 2: f"{forms('втор', HARD)} second segundo",
@@ -122,38 +123,43 @@ ORDINALS: Final = {
 OTHERS: Final = {
     "L": f"{forms('последн', SOFT)} посл past ultimo ultima ultimos ultimas",
     "l": f"{forms('прошедш минувш', SOFT)} last",
-    "P": f"{forms('прошл', HARD)} {forms('предыдущ', SOFT)} прошл пред previous prior "
+    "P": f"{forms('прошл', HARD)} {forms('предыдущ', SOFT)} прошл пред prev previous prior "
     "passado passada passados anterior anteriores",
     "R": f"{forms('позапрошл', HARD)} retrasado retrasada",
-    "+": f"{forms('следующ', SOFT)} next proximo proxima",
+    "+": f"{forms('следующ ближайш', SOFT)} next following coming upcoming proximo proxima proximos proximas",
     "T": f"этот эта эту этой этом этого это {forms('текущ', SOFT)} {forms('нынешн', SOFT)} this current este esta "
     "neste nesta deste desta atual corrente",
     "B": "начало начала начале началу start beginning inicio comeco",
     "z": "конец конца концу конце end final fim",
     "S": "с со from since desde после after starting начиная",
     "b": "между between entre",
-    "E": "по до to till til until through thru ate ao",
+    "E": "по до to till til until through thru before by к ate ao",
     "&": "и and e",
     "|": "или либо or ou",
     "G": "назад тому ago atras",
     "H": "ha faz",
-    "f": "за for por durante during over within pelo pela pelos pelas about про о об sobre",
-    "i": "в во на in on em no na nos nas at к",
+    "f": "за for por durante during throughout over pelo pela pelos pelas about про о об sobre",
+    "i": "в во на in on em no na nos nas at",
     "o": "of de do da dos das",
-    "a": "a an the o os as um календарных календарный calendar несколько few several alguns algumas весь всю все whole "
+    "a": "a an the o os as um all календарных календарный calendar несколько few several alguns algumas весь всю "
+    "все whole "
     "entire целый целую целое целого inteiro inteira",
     "c": "числа число числу числе",
     "h": f"{forms('платеж', '- а у е и ей ам ами ах')} {forms('оплат пополнени выписк', 'а ы у е и я й ам ами')} "
     f"{forms('списани начислени', 'е я ю ем и й ям ями ях')} {forms('квитанци', 'я и ю ей й')} "
     "история историю истории payment payments history paid statement statements pagamento pagamentos historico extrato "
     "счет счета счету счетом счетов charge charges bill bills invoice invoices usage fatura faturas boleto boletos "
-    "cobranca cobrancas",
+    "cobranca cobrancas total spending spendings expense expenses cost costs расход расходы расхода траты трат "
+    "gasto gastos "
+    "consumo",
     "$": "р руб рубль рубля рублей рубли рублями рублях rub rubles roubles коп копеек копейки тыс тысяч тысячи тысяча "
-    "млн к k мин минут минуты час часа часов ч мбит мб гб gb mb mbps mbit reais real usd eur euro euros долларов "
+    "млн к k мин минут минуты minute секунд секунды seconds час часа часов ч мбит мб гб gb mb mbps mbit reais real "
+    "usd eur euro euros долларов "
     "dollars процентов процента percent раз раза times vezes am pm утра вечера hours hour hora horas h ггц мгц ghz mhz "
     "мегабит мегабита мегабайт мегабайта мега mega megas гиг гига гигов гигабайт гигабайта gigas gigabytes megabits "
     "смс sms штук штуки шт minutos minutes",
-    "!": "через каждые каждый каждую каждое every each cada per вперед наперед ahead adiantado adiantados",
+    "!": "через каждые каждый каждую каждое every each cada per within течение вперед наперед ahead adiantado "
+    "adiantados",
 }
 TODAY: Final = {
     0: f"сегодня {forms('сегодняшн', SOFT)} today hoje сейчас now agora",
@@ -170,7 +176,7 @@ PHRASES: Final = {
     "new year": ("J", 0), "new years": ("J", 0), "нового года": ("J", 0), "новый год": ("J", 0), "ano novo": ("J", 0),
     "a partir de": ("S", 0), "a partir do": ("S", 0), "a partir da": ("S", 0), "начиная с": ("S", 0),
     "начиная со": ("S", 0), "starting from": ("S", 0), "as of": ("S", 0), "from the": ("S", 0),
-    "half a year": ("V", 6), "half year": ("V", 6), "пол года": ("V", 6), "meio ano": ("V", 6),
+    "half a year": ("V", 6), "пол года": ("V", 6), "meio ano": ("V", 6),
     "полтора года": ("V", 18), "year and a half": ("V", 18), "um ano e meio": ("V", 18), "ano e meio": ("V", 18),
     "up to": ("E", 0), "que vem": ("+", 0),
     "настоящее время": ("A", 0), "этот день": ("A", 0), "сей день": ("A", 0), "in advance": ("!", 0),
@@ -184,6 +190,8 @@ PARTS: Final = words(" ".join(PHRASES))
 ELSE: Final = (
     (re.compile(r"\b(?:year[ -]to[ -]date|ytd)\b"), "this year"),
     (re.compile(r"\b(?:month[ -]to[ -]date|mtd)\b"), "this month"),
+    (re.compile(r"\bhalf[ -]?year(s?)\b"), r"semestre\1"),
+    (re.compile(r"\b(?:onwards?|em diante|и далее)\b"), "till today"),
     (re.compile(r"\bpa?ra ca\b"), "ate hoje"),
     (re.compile(r"\bпрошлогодн[а-я]{2,3}\b"), "прошлый год"),
     (re.compile(r"\b(segunda|terca|quarta|quinta|sexta)[ -]?feira\b"), r"\1feira"),
@@ -201,6 +209,8 @@ PORTUGUESE: Final = frozenset({"set", "out", "ago"})
 # As weak, and meant only with "na", "no", "desde" or another one: "seg a sex".
 DAYS_PT: Final = {"seg": 0, "ter": 1, "qua": 2, "qui": 3, "sex": 4, "sab": 5, "dom": 6}
 PRONOUNS: Final = words("i you we they he she it us eu voce")
+NAMED: Final = words("am called named mr mrs ms miss зовут chamo chama")  # people: "I am April"
+SHOW: Final = words("покажи показать весь show me mostra mostre mostrar whole all")
 VERBS: Final = words("may march")
 # One slip away from a word of time, and something else.
 NOT_SLIPS: Final = words(
@@ -210,7 +220,8 @@ NOT_SLIPS: Final = words(
     "quanto quantos junto juntos junta julgo abrir abriu abria adora amora seguida seguido seguindo seguidas "
     "quintal inferno interno inverso passando passamos passava passaro dominio dominar dormindo domino sabao "
     "safado sabido todas amanda apanha aranha mouths seventy precious quartel quarteis weakened charles seconds "
-    "semanal semanais passara passadas"
+    "semanal semanais passara passadas entrei entrem entres entree entra severn macio junte slept swept сенат "
+    "септо septo frida среди"
 )
 ROMAN: Final = {"i": 1, "ii": 2, "iii": 3, "iv": 4}
 
@@ -239,7 +250,8 @@ def lexicon() -> dict[str, Token]:
 
 # The kinds that are mended anywhere, and from how many letters on; small words are near to everything.
 SLIPPERY: Final = {
-    "M": 5, "A": 5, "W": 6, "U": 6, "P": 6, "L": 6, "l": 6, "T": 6, "R": 6, "+": 6, "F": 7, "N": 7, "O": 7, "B": 7,
+    "M": 5, "A": 5, "W": 5, "U": 6, "P": 6, "L": 6, "l": 6, "T": 6, "R": 6, "+": 6, "F": 7, "N": 7, "O": 7, "B": 7,
+    "b": 6,
 }  # fmt: skip
 SHORTEST: Final = 3  # letters of a word that is mended beside a word of time
 
@@ -250,9 +262,9 @@ Index = Mapping[tuple[str, int], tuple[str, ...]]  # by first letter and length
 @cache
 def slippery() -> Index:
     """The words that are forgiven a slip anywhere. «майский» and «выходной» are too near to too much."""
-    return indexed(
-        w for w, t in lexicon().items() if len(w) > 4 and t.kind in SLIPPERY and not w.startswith(("майск", "выходн"))
-    )
+    shortest = {"M": 4, "W": 6}
+    words = (w for w, t in lexicon().items() if t.kind in SLIPPERY and len(w) >= shortest.get(t.kind, 5))
+    return indexed(w for w in words if not w.startswith(("майск", "выходн")))
 
 
 @cache
@@ -411,7 +423,7 @@ def number(text: str) -> Token:
         return Token("K", 0, text, numeric=(0, int(month), int(year)))
     if text.isdecimal() and len(text) <= 4:
         value = int(text)
-        return Token("Y" if len(text) == 4 and 1990 <= value <= 2099 else "N", value, text)
+        return Token("Y" if len(text) == 4 and 1900 <= value <= 2099 else "N", value, text)
     return Token("x", 0, text)
 
 
@@ -500,6 +512,8 @@ def short_slips(found: list[Token]) -> list[Token]:
             found[i] = nearest(one.word, beside("U")) or one
         elif then.kind == "U" and then.word:
             found[i] = nearest(one.word, beside("LlPT")) or one
+        elif then.kind in "MDNY" and one.word not in NOT_SLIPS:  # "form March to May", "sinse 2025"
+            found[i] = nearest(one.word, beside("Sb")) or one
     return found
 
 
@@ -525,7 +539,7 @@ def phrases(found: list[Token]) -> list[Token]:
                 joined.append(Token(kind, value, key))
                 break
         else:
-            one, length = compound(found[i : i + 4])
+            one, length = compound(found[i : i + 5])
             joined.append(one)
         i += length
     return joined
@@ -535,15 +549,15 @@ def compound(row: list[Token]) -> tuple[Token, int]:
     """«двадцать пять», "thirty-first", "vinte e cinco" as one number, «зима 2024-2025» as one winter, and the length;
     else the first as it is."""
     one = row[0]
-    if one.kind == "F" and not one.value and len(row) == 4 and row[2].kind == "E":
+    if one.kind == "F" and not one.value and len(row) > 3 and row[2].kind == "E":
         year, two = row[1], row[3]
         if year.kind == two.kind and two.value == year.value + 1 and (year.kind == "Y" or 20 <= year.value <= 98):
             return replace(one, numeric=(0, 0, year.value % 100 + 2000)), 4
-    if one.kind == "N" and one.value in {20, 30} and one.word.isalpha() and len(row) > 1:
-        at = 2 if row[1].word in {"-", "e"} else 1
-        low = row[at] if at < len(row) else one
-        if low.kind in {"N", "O"} and 1 <= low.value <= 9 and low.word.isalpha():
-            return Token(low.kind, one.value + low.value, low.word), at + 1
+    if one.kind == "N" and one.value >= 20 and one.value % 10 == 0 and one.word.isalpha() and len(row) > 1:
+        at = 2 if row[1].word in {"-", "e", "and"} else 1
+        low, length = compound(row[at:]) if at < len(row) else (one, 1)
+        if low.kind in {"N", "O"} and low.word.isalpha() and 1 <= low.value < (100 if one.value == 100 else 10):
+            return Token(low.kind, one.value + low.value, low.word), at + length
     return one, 1
 
 
@@ -603,19 +617,38 @@ def resolve(found: list[Token], language: str | None, *, heard: bool) -> None:
             if second or before.word in {"na", "no", "desde"} or (then.word == "a" and
                     neighbour(found, i + 2).word in DAYS_PT):  # fmt: skip
                 found[i] = Token("W", DAYS_PT[one.word], one.word)
+        elif one.kind == "W" and explained(found, i + 1):
+            found[i] = Token("x", 0, one.word)
         elif one.word in ROMAN and then.kind == "U" and then.value in {QUARTERS, HALVES}:
             found[i] = Token("O", ROMAN[one.word], one.word)
         elif verb(one, before, then) or (one.kind in "MFW" and sold(found, i)):
             found[i] = Token("x", 0, one.word)
         elif one.word in WEAK or (heard and one.kind in "MFW" and len(one.word) < 6):
+            second |= before.kind == one.kind == "M"  # "jan feb mar"
             company = before.kind in "NOSEfiTPlLRb&ohBzU" or (before.kind == "a" and len(before.word) > 2) or second
-            company |= then.kind in {"M": "NOYhPTR", "F": "YhPTR", "W": "P"}[one.kind]
+            company |= before.word in SHOW or then.kind in {"M": "NOYhPTRM", "F": "YhPTR", "W": "P"}[one.kind]
             foreign = one.word in PORTUGUESE and (language == "en" or before.word in {"to", "for", "in", "on", "of"})
             if foreign or not (alone or company) or then.word in {"via", "vez", "parcela", "fatura", "conta"}:
                 found[i] = Token("x", 0, one.word)
 
 
+def explained(found: list[Token], i: int) -> bool:
+    """Whether a date stands behind a day of the week and says which: «в пятницу, 10 октября»."""
+    i += neighbour(found, i).word == ","
+    i += neighbour(found, i).kind == "a"
+    one, two = neighbour(found, i), neighbour(found, i + 1)
+    two = neighbour(found, i + 2) if two.kind == "o" else two
+    return one.kind == "D" or (one.kind in "NO" and two.kind == "M") or (one.kind == "M" and two.kind in "NO")
+
+
 def verb(one: Token, before: Token, then: Token) -> bool:
+    """ "we march", "this may take long", "and may I ask", and somebody's name."""
+    if one.kind == "M" and (before.word in NAMED or (before.word == "is" and one.word in {"april", "june", "may"})):
+        return True
+    if one.word == "may" and (
+        (before.word == "this" and then.kind == "x") or (before.kind in "&|" and then.word in PRONOUNS)
+    ):
+        return then.word not in PRONOUNS or before.kind in "&|"
     return one.word in VERBS and (before.word in PRONOUNS or then.word in {"be", "not", "have"})
 
 
@@ -637,6 +670,9 @@ def addresses(found: list[Token]) -> None:
                 end = next((n for n in range(i + 1, min(i + 4, len(found))) if found[n].kind not in "NOo"), i)
                 if neighbour(found, end).kind == "M":
                     found[i + 1 : end + 1] = [Token("x", 0, t.word) for t in found[i + 1 : end + 1]]
+                for n in range(max(i - 3, 0), i if one.word.isascii() else 0):  # "12/5 Baker street"
+                    if found[n].kind in "ND" and not found[n].numeric[2]:
+                        found[n] = Token("x", 0, found[n].word)
         elif home and one.kind in "ND" and not one.numeric[2] and not dated(found, i + 1):
             found[i] = Token("x", 0, one.word)
             home = 6

@@ -30,7 +30,20 @@ from itertools import pairwise
 from typing import Final
 
 from billing.base import Period
-from handlers.period_words import DAYS, HALVES, MONTHS, PLURAL, PRONOUNS, QUARTERS, WEEKS, YEARS, Token, tokens, words
+from handlers.period_words import (
+    DAYS,
+    HALVES,
+    MONTHS,
+    PLURAL,
+    PRONOUNS,
+    QUARTERS,
+    SHOW,
+    WEEKS,
+    YEARS,
+    Token,
+    tokens,
+    words,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +73,6 @@ Result = Found | Ambiguous | Impossible | None
 
 DAY: Final = timedelta(days=1)
 WEEKEND: Final = 7  # of the days of the week
-SHOW: Final = words("покажи показать весь show me mostra mostre mostrar whole")
 EARLIEST: Final = date(1990, 1, 1)  # what lies before is a slip or a trick, and no billing need be asked about it
 BEGINNING: Final = date(2000, 1, 1)  # "за всё время" begins here: no billing that we ask is older
 
@@ -232,8 +244,7 @@ class Reader:
             case "F":
                 return self.season(i)
             case "W":
-                past = two.kind in "Pl"
-                return self.weekday(one.value, past), i + 1 + past
+                return self.of_week(i) or (self.weekday(one.value, two.kind in "Pl"), i + 1 + (two.kind in "Pl"))
             case "Y":
                 return self.year(i, bare=bare)
             case "N" | "O":
@@ -278,6 +289,8 @@ class Reader:
 
     def month(self, i: int) -> tuple[Reference, int]:
         one, two, three = self.at(i), self.at(i + 1), self.at(i + 2)
+        if two.word == "the" and three.kind == "O":  # "October the 5th"
+            return self.in_year(i + 3, lambda y: a_day(three.value, one.value, y))
         latin = one.word.isascii() and one.word not in {"marco", "maio"}
         if two.kind in "NO" and 1 <= two.value <= 31 and not self.year_word(i + 2) and three.kind != "U":
             if (latin or two.kind == "O") and not (three.kind in "M" and not latin):
@@ -306,6 +319,17 @@ class Reader:
             return months(12, 3, one.numeric[2]), i + 1 + self.year_word(i + 1)
         return self.in_year(i + 1, make)
 
+    def of_week(self, i: int) -> tuple[Reference, int] | None:
+        """«в пятницу на прошлой неделе», "Monday last week"."""
+        j = self.skip(i + 1, "ioa")
+        week = self.reference(j) if self.at(j).kind in "PlRTU" else None
+        if week is None or self.at(i).value == WEEKEND:
+            return None
+        period = week[0].near(self.today)[0]
+        if period.last - period.first != 6 * DAY:
+            return None
+        return once(unit_at(DAYS, period.first, self.at(i).value)), week[1]
+
     def weekday(self, weekday: int, past: bool) -> Reference:
         return self.past(weekly(weekday)) if past else weekly(weekday)
 
@@ -319,9 +343,11 @@ class Reader:
         if then.kind == "M":  # «2026 март»
             return months(then.value, 1, one.value), i + 2
         named = self.year_word(i + 1) or self.year_word(i - 1)
+        named |= then.kind in "&|E" and self.at(i + 2).kind == "Y"
         # «пополнить на 2025» is a sum.
         led = before.kind in set("fiSEob&hac|") and before.word not in {"на", "on", "к", "по"}
-        if not (bare or named or led or before.word in SHOW or len(self.found) == 1):
+        led = (led or before.word in SHOW or then.kind == "h") and one.value > 2000  # «тариф за 2000»
+        if not (bare or named or led or len(self.found) == 1):
             return None
         return months(1, 12, one.value), i + 1 + self.year_word(i + 1)
 
@@ -446,6 +472,8 @@ class Reader:
                 return once(next(p for p in inner[0].near(self.today) if p.first > self.today)), inner[1]
             if head.kind == "T" and one.kind == "M":  # «этот декабрь» may be still to come
                 return months(one.value, 1, self.today.year), inner[1]
+            if head.kind == "T" and one.kind == "F" and one.value:
+                return months(SEASON[one.value], 3, self.today.year), inner[1]
             return (inner[0] if head.kind == "T" else self.past(inner[0])), inner[1]
         return None
 
@@ -471,7 +499,7 @@ def ranged(r: Reader, i: int) -> Result:
     if left is None:
         return None
     j = r.skip(left[1], "c")
-    if not (r.kinds(j, "E") or r.kinds(j, "a") or (r.kinds(i, "b") and r.kinds(j, "&"))):
+    if not (r.kinds(j, "E") or r.at(j).word in {"a", "as"} or (r.kinds(i, "b") and r.kinds(j, "&"))):
         return None
     right = r.reference(r.skip(j + 1, "EfiaocSz"), bare=True)
     if right is None:
@@ -568,10 +596,12 @@ def since(r: Reader, i: int) -> Result:
     if not r.kinds(i, "S"):
         return None
     j = r.skip(i + 1, "Sai")
-    found = beginning(r, j) or r.reference(j)
+    found = beginning(r, j) or r.reference(r.skip(j, "zoa"))
     if found is None:
         return None
     first = latest(found[0], r.today)
+    if first is not None and r.kinds(j, "z"):  # «с конца марта»: which day was that?
+        return choice([Period(start, max(start, r.today)) for start in (first.first, first.last)], r.today)
     if first is None:
         return Impossible(Why.NO_SUCH_DAY)
     return settled(first, Period(first.first, max(first.first, r.today)), r.today)
@@ -598,14 +628,15 @@ def listed(r: Reader, i: int) -> Result:
         k += 2
     days = k > i and (r.kinds(k, "NO", "M") or r.kinds(k, "NO", "o", "M"))
     one = r.reference(i, bare=days)
-    if one is None or not r.kinds(one[1], "&|"):
+    if one is None:
         return None
     references, joins, j = [one[0]], "", one[1]
-    while r.kinds(j, "&|") and len(references) < 12:
-        following = r.reference(r.skip(j + 1, "&fiao"), bare=days)
+    # Months are also listed without a comma: «янв фев март».
+    while len(references) < 12 and (r.kinds(j, "&|") or r.kinds(j - 1, "M", "M")):
+        following = r.reference(r.skip(j + r.kinds(j, "&|"), "&fiao"), bare=days)
         if following is None:
             break
-        joins += r.at(j).kind
+        joins += r.at(j).kind.replace("M", "&")
         references.append(following[0])
         j = following[1]
     if len(references) == 1:
@@ -643,9 +674,11 @@ def last_units(r: Reader, i: int) -> Result:
     lead = r.at(i).kind
     if lead == "N" and r.kinds(i + 1, "LlP", "U"):
         return counted(r, r.at(i + 1).kind, r.at(i).value, r.at(i + 2).value)
-    if lead not in {"L", "l", "P"} or r.part(i) is not None:
+    if lead not in {"L", "l", "P", "+"} or r.part(i) is not None:
         return None
     j = r.skip(i + 1, "a")
+    if lead == "+":
+        return Impossible(Why.FUTURE) if r.kinds(j, "N", "U") else None
     if r.kinds(j, "V"):
         return rolling(MONTHS, r.at(j).value, r.today)
     if r.kinds(j, "N"):
@@ -719,8 +752,8 @@ def bare_amount(r: Reader, i: int) -> Result:
     return rolling(r.at(j).value, 1, r.today)
 
 
-LASTING_AFTER: Final = words("нет не без бесплатно sem without no old free gratis contract")
-LASTING_BEFORE: Final = words("мне уже am tenho fidelidade contrato contract")
+LASTING_AFTER: Final = words("нет не без бесплатно осталось left remaining sem without no old free gratis contract")
+LASTING_BEFORE: Final = words("мне уже осталось еще ждать жду am tenho fidelidade contrato contract")
 LIFE: Final = 30  # years: an age
 
 
