@@ -13,7 +13,7 @@ from zoneinfo import available_timezones
 
 from adapters.base import Button, Reply, Tone
 from billing.base import Account, Capability, Money
-from handlers.amounts import amount
+from handlers.amounts import amount, amount_in
 from handlers.ask import Ask, NotMine, Turn
 from handlers.menu import COLUMNS, button, buttons, keyboard, outdated
 from handlers.text import LANGUAGES, Say, tail
@@ -91,9 +91,6 @@ async def threshold(ask: Ask, account: Account) -> Turn:
     )
 
 
-FIGURE: Final = re.compile(r"\d[\d .,]{0,20}")
-
-
 def wanted_threshold(ask: Ask) -> int | None:
     """Kopecks from the button or the typed sum; None: nothing was named yet."""
     if ask.arguments:
@@ -102,8 +99,7 @@ def wanted_threshold(ask: Ask) -> int | None:
         return sum_
     if waits(ask, "threshold"):
         raise NotMine
-    figure = FIGURE.search(ask.text)
-    return amount(figure.group().rstrip(" .,")) if figure else None
+    return amount_in(ask.text)
 
 
 def waits(ask: Ask, question: str) -> bool:

@@ -23,7 +23,7 @@ from billing.base import Account, Money, Status
 from billing.position import Position, missing, next_fees
 from handlers import periods
 from handlers.alerts import short
-from handlers.amounts import amount
+from handlers.amounts import amount, amount_in
 from handlers.ask import Ask, NotMine, Turn
 from handlers.balance import saw
 from handlers.contacts import line as contact
@@ -31,14 +31,12 @@ from handlers.menu import COLUMNS, buttons
 from handlers.pay import answer, figure, pay_url, payable, payee, possible
 from handlers.region import local
 from handlers.text import tail
-from handlers.understand import phrases, understand
-from nlu.letters import fold
+from handlers.understand import understand
 from pictures.base import Payee
 from pictures.code import PaymentCode
 
 ROUND: Final = (300_00, 500_00, 1_000_00, 2_000_00)  # kopecks: what people put on an account when nothing is wanted
 PROPOSED: Final = 4  # buttons with sums
-LOOKED_AT: Final = 20  # words: a sum in a longer story is no order
 
 
 async def topup(ask: Ask, account: Account) -> Turn:
@@ -148,35 +146,16 @@ ENDLESS: Final = re.compile(r"[0-9]{9,}")  # an account's or a phone's number is
 
 
 def sum_in(text: str) -> int | str | None:
-    """The one sum that stands in the words: «положи 1,5 тыс на интернет»; what is wrong with it, or None without one.
-
-    In words («пятьсот») only where nothing but the request stands beside it: «ещё один раз» is no ruble.
-    """
-    words = text.lower().split()[:LOOKED_AT]
-    spans = [(at, end) for size in range(len(words), 0, -1) for at, end in windows(len(words), size)]
-    found = next((span for span in spans if amount(" ".join(words[slice(*span)])) is not None), None)
+    """The one sum in the words: «положи 1,5 тыс на интернет»; else what is wrong with it, or None without one."""
     if MINUS.search(text.lower()) or NOTHING.match(text):
         return "topup-range"
-    if found is not None:
-        beside = [*words[: found[0]], *words[found[1] :]]
-        digits = any(DIGIT.search(word) for word in words[slice(*found)])
-        if not any(DIGIT.search(word) for word in beside) and (digits or all(requests(word) for word in beside)):
-            return amount(" ".join(words[slice(*found)]))
-    if not DIGIT.search(text):
-        return None
+    # A bare number may be anything in a sentence; alone it is the sum that was asked for.
+    found = amount(text) or amount_in(text)
+    if found is not None or not DIGIT.search(text):
+        return found
     if FRACTION.search(text):
         return "topup-kopecks"
     return "topup-range" if ENDLESS.search(text) else "topup-no-sum"
-
-
-def windows(length: int, size: int) -> list[tuple[int, int]]:
-    return [(at, at + size) for at in range(length - size + 1)]
-
-
-def requests(word: str) -> bool:
-    """Whether the word belongs to the way in which people ask for a top-up."""
-    tokens = set(fold(word).split())
-    return any(tokens <= set(known) for known, phrase in phrases().items() if phrase.question == "topup")
 
 
 # ── The ways to pay it ────────────────────────────────────────────────────────────────────────────────────────────

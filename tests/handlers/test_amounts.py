@@ -73,7 +73,7 @@ SAID = [json.loads(line) for line in (Path(__file__).parent / "amounts.jsonl").r
 
 
 def test_sentences_of_another_author() -> None:
-    """The sums of 126 sentences whose author knew no code; every other one was held out from those who wrote it."""
+    """The sums of 126 sentences by somebody who knew no code; every other one was held out."""
     missed = [f"{said['text']}: {found}" for said in SAID if (found := amount_in(said["text"])) != said["amount"]]
     print(*missed, sep="\n")
     assert len(SAID) >= 100

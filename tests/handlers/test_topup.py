@@ -116,6 +116,8 @@ async def test_less_than_one_payment_may_be() -> None:
         ("top up by 750", 750_00),
         ("quero pagar R$ 50,75", 50_75),
         ("положить на счёт 1 500 рублей пожалуйста", 1_500_00),
+        ("пополнить счёт 4081700011 на 700", 700_00),
+        ("положи полторы тысячи за 3 месяца", 1_500_00),
     ],
 )
 async def test_a_sum_in_the_question(words: str, kopecks: int) -> None:
