@@ -18,7 +18,7 @@ action that only shows: nothing here confirms anything.
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Final
 
@@ -29,7 +29,7 @@ from handlers.amounts import words_of
 from handlers.ask import Ask, Turn
 from handlers.help import lost
 from handlers.kinds import kinds
-from handlers.period_words import DAYS, HALVES, MONTHS, QUARTERS, WEEKS, YEARS
+from handlers.period_words import DAYS, HALVES, MONTHS, QUARTERS, WEEKS, YEARS, tokens
 from handlers.phrases import fillers
 from handlers.understand import Meaning
 from nlu.letters import fold
@@ -54,7 +54,7 @@ class Topic:
 ASKED: Final[Mapping[str, Topic]] = {
     "balance": Topic(("charges", "payments", "services")),
     "debt": Topic(("pay",)),
-    "pay": Topic(("charges", "services")),
+    "pay": Topic(("why", "services")),  # which itself finds the month that a bill is for
     "topup": Topic(("pay",)),
     "promised": Topic(("pay",)),
     "paid": Topic(("payments",)),
@@ -83,9 +83,11 @@ ASKED: Final[Mapping[str, Topic]] = {
     "help": Topic(),
     "safe": Topic(),
 }
+PAGED: Final = frozenset({"services", "options", *(name for name, topic in ASKED.items() if topic.listed)})
 BY_WORDS: Final = frozenset({"tariff", "options"})  # these find a service in the words only
 
 # Small words around what a follow-up names, folded; a bare «интернет» is no follow-up, «а интернет?» is.
+OTHERWISE: Final = frozenset("xh$!")  # handlers.period_words: what is said besides a period
 LEADS: Final = words_of("а и ну and e what how")
 AROUND: Final = LEADS | words_of(
     "за по про на для о об с как насчет что только отдельно услуга услуге услугу домашнии домашнему домашнего "
@@ -98,7 +100,8 @@ UNITS: Final = (MONTHS, DAYS, WEEKS, QUARTERS, HALVES, YEARS)  # on the first of
 
 DATES: Final = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 WRITTEN: Final = re.compile(
-    rf"([0-9]{{1,12}}) ([a-z]{{1,20}})(?::([0-9a-z]{{1,8}}))?(?::({DATES}):({DATES}))? ([0-9]{{1,6}}) ([a-z,]{{0,80}})"
+    rf"([0-9]{{1,12}}) ([a-z]{{1,20}})(?::([0-9a-f]{{8}}|bars))?(?::({DATES}):({DATES}))?"
+    r" ([0-9]{1,6}) ([a-z,]{0,80})"
 )
 PAGE: Final = re.compile(rf"(?:services|options|.*:{DATES}:{DATES}):([0-9]{{1,6}})")
 
@@ -133,12 +136,16 @@ class Last:
 def read(text: str) -> Last | None:
     """The other way round of `written`; None: it is none."""
     found = WRITTEN.fullmatch(text)
-    if found is None or found[2] not in ASKED:
+    topic = ASKED.get(found[2]) if found else None
+    if found is None or topic is None:
+        return None
+    if (found[3] and not (topic.listed or topic.served)) or (found[4] and not topic.listed):
         return None
     first, last = (span.day(end) if end else None for end in (found[4], found[5]))
     period = Period(first, last) if first and last and first <= last else None
     others = tuple(filter(None, found[7].split(",")))
-    return Last(int(found[1]), found[2], found[3] or "", period, int(found[6]), others)
+    page = int(found[6]) if found[2] in PAGED else 1  # elsewhere a figure is a setting and no page
+    return Last(int(found[1]), found[2], found[3] or "", period, page, others)
 
 
 def recalled(ask: Ask) -> Last | None:
@@ -172,6 +179,7 @@ def others(ask: Ask, action: str, also: str) -> tuple[str, ...]:
     dialogue = ask.memory.dialogue
     offered = [one for _, one in dialogue.options] if dialogue.misses and len(dialogue.options) <= FEW else []
     known = menu.PUBLIC if ask.public else menu.QUESTIONS
+    offered = offered if action in offered else []
     return tuple(one for one in dict.fromkeys((*offered, also)) if one in known and one != action)
 
 
@@ -190,7 +198,7 @@ class Before:
 
     ask: Ask
     last: Last | None
-    actions: tuple[str, ...] = field(default=())  # of the buttons shown
+    actions: tuple[str, ...]  # of the buttons shown
 
 
 def meant(ask: Ask, text: str, meaning: Meaning, switch: str = "") -> tuple[str, str] | None:
@@ -209,20 +217,17 @@ def meant(ask: Ask, text: str, meaning: Meaning, switch: str = "") -> tuple[str,
     if switch:
         short = re.fullmatch(r"(?:choose|which):[0-9.]+", switch) and words[:1] and words[0] in LEADS
         return (f"{switch}:{elsewhere(last)}", "") if short else None
-    if service(words, meaning):
+    if meaning.whole and meaning.question != "service":
+        return None
+    named, small = any(kinds(word) for word in words), AROUND | fillers()
+    rest = " ".join(word for word in words if not kinds(word))
+    if named and words[0] in AROUND and set(rest.split()) <= small:
         return of_service(last, text)
-    # The list that still waits takes its period itself.
-    if ASKED[last.name].listed and waiting != last.name and not meaning.question and dated(ask, text):
-        return (last.name if kinds(text) else last.about), text
+    if ASKED[last.name].listed and dated(ask, text):
+        said = tokens(" ".join(word for word in text.split() if not kinds(word)), ask.say.language)
+        if all(one.kind not in OTHERWISE or fold(one.word) in small for one in said):
+            return (last.name if named and ASKED[last.name].served else last.about), text
     return None
-
-
-def service(words: list[str], meaning: Meaning) -> bool:
-    """Whether the words only name a service, as a continuation: «а за телефон?»."""
-    if meaning.question not in {"", "service"} or not words or words[0] not in AROUND:
-        return False
-    named = [bool(kinds(word)) for word in words]
-    return any(named) and all(known or word in AROUND | fillers() for known, word in zip(named, words, strict=True))
 
 
 def of_service(last: Last, text: str) -> tuple[str, str]:
