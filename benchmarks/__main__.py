@@ -5,6 +5,7 @@
     answer   whole answers per second, to aiogram echoing in memory
     rest     memory of a started process
     pictures milliseconds for each picture and file (benchmarks/pictures.py; alone: python -m benchmarks.pictures)
+    understanding   shares of phrases understood, milliseconds, memory (alone: python -m benchmarks.understanding)
 
 Variants run in turns, several rounds, in a shuffled order; the median counts. Absolute figures belong to the machine
 and are printed beside them. The load comes from a second process on the same machine.
@@ -29,7 +30,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import pictures
+from benchmarks import pictures, understanding
 from benchmarks.servers import SECRET
 from tests.postgres import start_postgres
 
@@ -173,6 +174,7 @@ def report(
         "that takes everything at once; counted until every acknowledged message was answered.",
         "",
         *pictures.lines(),
+        *understanding.lines(),
     ]
     (HERE / "results.md").write_text("\n".join(lines), encoding="utf-8")
     print("\n".join(lines))

@@ -12,9 +12,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Final
 
+from benchmarks import results
 from pictures.bars import Bar, Bars
 from pictures.base import Drawing, Payee
 from pictures.code import PaymentCode
@@ -23,7 +23,6 @@ from pictures.sheet import Sheet
 from pictures.statement import Statement
 from pictures.table import Table
 
-RESULTS: Final = Path(__file__).parent / "results.md"
 TITLE: Final = "## Pictures"
 ROUNDS: Final = 15
 LIMIT: Final = 60  # ms, warm
@@ -119,9 +118,7 @@ def main() -> None:
     if sys.argv[1:]:
         print(json.dumps(measured(sys.argv[1])))
         return
-    old = RESULTS.read_text(encoding="utf-8")
-    RESULTS.write_text(old.partition(TITLE)[0].rstrip() + "\n\n" + "\n".join(lines()), encoding="utf-8")
-    print(RESULTS.read_text(encoding="utf-8"))
+    print(results.replace(TITLE, lines()))
 
 
 if __name__ == "__main__":

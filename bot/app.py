@@ -10,6 +10,7 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import Any, Final
 
 import structlog
@@ -25,6 +26,7 @@ from bot.drawing import Drawing
 from bot.easel import Easel
 from bot.intake import Intake
 from bot.lines import Carrier, Line, Networks, connect, connect_carrier
+from bot.reader import Reader
 from bot.schedule import Schedule
 from bot.settings import CarrierSettings, Mode, NetworkSettings, Settings, SettingsError, environment
 from bot.settings import Intake as How
@@ -33,7 +35,6 @@ from bot.settings import networks as network_settings
 from bot.web import inner_app, outer_app, serve
 from handlers.ask import Operator
 from handlers.menu import commands
-from handlers.understand import understand
 from storage.base import Storage, StorageError
 from storage.clock import Clock, SystemClock
 from storage.migrations import HEAD
@@ -92,6 +93,7 @@ class App:
             self.carriers[each.name] = Carrier(each, carrier, delivery)
         self.outlets: Mapping[str, Line | Carrier] = {**self.lines, **self.carriers}  # whatever letters leave by
         self.easel = Easel()
+        self.reader = Reader(Path(settings.model) if settings.model else None)
         self.dispatch = Dispatch(
             storage=storage,
             networks=self.networks,
@@ -102,6 +104,7 @@ class App:
             wake_delivery=self.wake_delivery,
             answer_seconds=settings.answer_seconds,
             draw=self.easel.draw,
+            read=self.reader.read,
         )
         self.intake = Intake(storage.inbox, clock, self.dispatch.wake)
         self.schedule = Schedule(
@@ -164,12 +167,11 @@ class App:
             line.delivery.wake()
 
     async def run(self, stop: asyncio.Event, started: asyncio.Event | None = None) -> None:
-        """Serve until `stop` is set. Raises OSError when the port is taken."""
+        """Serve until `stop` is set. Raises OSError when the port is taken, ModelError when MODEL is none."""
         for name, outlet in self.outlets.items():
             pace = outlet.network.limits.pace
             await self.storage.outbox.pace(name, pace.per_second, pace.burst, pace.per_chat)
-        # The words of three languages are read when the first text comes; no customer shall wait for that.
-        await asyncio.to_thread(understand, "")
+        await self.reader.open()
         outer = self.outer()
         async with AsyncExitStack() as doors:
             await doors.enter_async_context(serve(outer, *self.address))
@@ -212,6 +214,7 @@ class App:
         for outlet in self.outlets.values():
             await outlet.network.close()
         await self.easel.close()
+        self.reader.close()
         await self.billing.close()
         await self.storage.close()
 

@@ -2,7 +2,9 @@
 
 import asyncio
 import contextlib
+import io
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
@@ -209,6 +211,99 @@ def scan() -> None:
         refuse(f"database: {error}")
     except BillingError as error:
         refuse(f"billing: {error}")
+
+
+@cli.command()
+def understand(
+    today: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="What day it is.")] = None,
+    language: Annotated[str, typer.Option(help="The customer's language, where the words do not tell.")] = "ru",
+    model: Annotated[Path | None, typer.Option(exists=True, dir_okay=False, help="Another model.")] = None,
+) -> None:
+    """What the bot makes of phrases: reads them from standard input, a line each; prints a JSON object for each."""
+    from bot.reader import whole
+    from bot.understanding import lines
+    from nlu.model import ModelError
+    from storage.clock import SystemClock
+
+    if isinstance(sys.stdin, io.TextIOWrapper):
+        sys.stdin.reconfigure(encoding="utf-8", errors="replace")
+    day = today.date() if today else SystemClock().now().astimezone().date()
+    try:
+        for line in lines(sys.stdin, whole(model), day, language):
+            print(line, flush=True)
+    except ModelError as error:
+        refuse(str(error))
+    except (KeyboardInterrupt, BrokenPipeError):
+        sys.stderr.close()  # whoever read has gone
+
+
+@cli.command()
+def train(
+    folder: Annotated[
+        Path | None, typer.Argument(exists=True, file_okay=False, help="FOLDER/<language>/<question>.txt")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="The model to write.")] = None,
+    test: Annotated[Path | None, typer.Option(exists=True, file_okay=False, help="Phrases to measure by.")] = None,
+) -> None:
+    """Learn a model from phrases; without FOLDER the shipped one anew. See docs/understanding.md."""
+    from bot import understanding
+    from nlu.model import SHIPPED
+    from nlu.utterances import UtterancesError
+
+    if folder is None:
+        folder, out, test = understanding.PHRASES, out or SHIPPED, test or understanding.UNSEEN
+    try:
+        understanding.train(folder, out or Path("model.npz"), test, lambda what: typer.echo(what, err=True))
+    except UtterancesError as error:
+        refuse(str(error))
+    except OSError as error:
+        refuse(f"{error.filename}: {error.strerror}", code=1)
+
+
+@cli.command()
+def misses(
+    as_json: Annotated[bool, typer.Option("--json", help="For machines: all of them.")] = False,
+    teach: Annotated[str, typer.Option(metavar="KEY", help="Teach this cluster.")] = "",
+    as_: Annotated[str, typer.Option("--as", metavar="QUESTION", help="The question that it asks.")] = "",
+    folder: Annotated[Path | None, typer.Option(help="The training phrases; without it, the packaged ones.")] = None,
+    test: Annotated[Path | None, typer.Option(help="Phrases to measure by; without it, the packaged ones.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The model; without it, that of MODEL, else the packaged one.")
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before changing anything.")] = False,
+) -> None:
+    """What the bot did not understand, and teaching it; also while `saldo run` runs. See docs/understanding.md."""
+    if bool(teach) != bool(as_):
+        refuse("--teach KEY and --as QUESTION belong together")
+    settings = settings_or_refuse()
+
+    from bot import teaching, understanding
+    from nlu.model import SHIPPED, ModelError
+    from nlu.utterances import UtterancesError
+    from storage.base import StorageError
+
+    folder, test = folder or understanding.PHRASES, test or understanding.UNSEEN
+    out = out or (Path(settings.model) if settings.model else SHIPPED)
+    try:
+        found = asyncio.run(teaching.missed(settings))
+        if not teach:
+            teaching.show(found, sys.stdout, as_json=as_json)
+            return
+        lesson = teaching.prepare(
+            found, teach, as_, folder=folder, test=test, out=out, say=lambda what: typer.echo(what, err=True)
+        )
+        teaching.explain(lesson, sys.stdout)
+        if not (yes or typer.confirm(f"Append to {folder}, write {out}?")):
+            refuse("nothing was changed", code=1)
+        teaching.write(lesson, folder=folder, out=out)
+        gone = asyncio.run(teaching.forget(settings, lesson.cluster))
+    except (teaching.TeachingError, UtterancesError, ModelError) as error:
+        refuse(str(error), code=1)
+    except StorageError as error:
+        refuse(f"database: {error}")
+    except OSError as error:
+        refuse(f"{error.filename}: {error.strerror}", code=1)
+    typer.echo(f"taught {len(lesson.phrases)} phrases as {as_}; {gone} texts left the table")
 
 
 @cli.command()

@@ -31,8 +31,9 @@ from billing.base import Billing, BillingError, Unsupported
 from bot.logs import who
 from bot.settings import Mode
 from handlers import routes
-from handlers.ask import Ask, Draw, Operator, Turn, undrawn
+from handlers.ask import Ask, Draw, Operator, Read, Turn, certain, undrawn
 from handlers.text import Say
+from handlers.understand import Meaning
 from storage.base import (
     Dialogue,
     Draft,
@@ -61,6 +62,7 @@ BUSY_AFTER: Final = 0.7
 NOTE_AFTER: Final = 3.0
 TOO_LATE: Final = timedelta(hours=1)  # nobody waits that long for a balance; a late answer only confuses
 POISON: Final = 5
+NOTHING_SAID: Final = Meaning()
 NAME_WITHIN: Final = 2.0  # seconds; a link without a name is better than no link
 
 
@@ -77,13 +79,14 @@ class Dispatch:
         wake_delivery: Callable[[str], None],
         answer_seconds: float,
         draw: Draw = undrawn,
+        read: Read = certain,
         busy_after: float = BUSY_AFTER,
         note_after: float = NOTE_AFTER,
     ) -> None:
         self.storage, self.networks, self.modes = storage, networks, modes
         self.billing, self.operator, self.clock = billing, operator, clock
         self.wake_delivery, self.answer_seconds = wake_delivery, answer_seconds
-        self.busy_after, self.note_after, self.draw = busy_after, note_after, draw
+        self.busy_after, self.note_after, self.draw, self.read = busy_after, note_after, draw, read
         self.something = asyncio.Event()
         self.working: set[asyncio.Task[None]] = set()
 
@@ -172,8 +175,9 @@ class Dispatch:
     async def answer(self, lane: Lane, event: Event, memory: Memory, *, release: bool) -> tuple[bool, bool]:
         """One event's turn, written. Returns (the lease was ours, memory changed)."""
         late = self.clock.now() - event.incoming.sent_at > TOO_LATE
+        meaning = await self.meaning(event.incoming)
         for _ in range(3):
-            ask = self.ask(event.incoming, memory)
+            ask = self.ask(event.incoming, memory, meaning)
             try:
                 turn = await self.turn(ask, lane, event, quiet=late)
                 if late:  # what was not shown is no figure that was seen, and nothing that a "да" could answer
@@ -260,10 +264,15 @@ class Dispatch:
         answered.labels(lane.address.network, "buried").inc()
         self.wake_delivery(lane.address.network)
 
-    def ask(self, incoming: Incoming, memory: Memory) -> Ask:
+    async def meaning(self, incoming: Incoming) -> Meaning:
+        """What the words of a message to us mean. In a group only known phrases are meant for us (handlers.routes)."""
+        typed = incoming.text and incoming.action is None and incoming.private
+        return await self.read(incoming.text) if typed else NOTHING_SAID
+
+    def ask(self, incoming: Incoming, memory: Memory, meaning: Meaning = NOTHING_SAID) -> Ask:
         now = self.clock.now()
         zone = memory.chat.zone or self.operator.default_zone
-        language = routes.language(incoming, memory)
+        language = routes.language(incoming, memory, meaning)
         return Ask(
             incoming=incoming,
             memory=memory,
@@ -274,6 +283,7 @@ class Dispatch:
             say=Say.at(now, language, zone),
             token=lambda: secrets.token_urlsafe(16),
             draw=self.draw,
+            meaning=meaning,
             invoices=self.networks[incoming.sender.network].limits.invoices,
             public=self.modes.get(incoming.sender.network, Mode.FULL) is not Mode.FULL,
         )

@@ -135,6 +135,7 @@ class Settings(BaseSettings):
     promise_every: int = Field(30, ge=0, le=366, description="Days from one promise to the next in the ledger.")
     promise_tenure: int = Field(30, ge=0, le=366, description="Days a contract must have lasted for a promise there.")
     max_links: int = Field(5, ge=1, le=50, description="Accounts that one chat may link.")
+    model: str = Field("", description="File of a model that `saldo train` made, instead of the shipped one.")
     answer_seconds: float = Field(12, gt=1, le=20, description="How long an answer may take before we say it failed.")
     log_format: str = Field("json", pattern="^(json|console)$", description="json for collectors, console for people.")
 

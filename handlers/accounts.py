@@ -17,7 +17,6 @@ from handlers.consent import ACTION_BYTES
 from handlers.menu import button, buttons, keyboard, offered, unavailable
 from handlers.public import network
 from handlers.text import LANGUAGES, Say, brief, sentences, tail
-from handlers.understand import understand
 from nlu.letters import clean, fold
 from storage.base import Choose, Effect, Link, SetNickname, Tell, Unlink, UnlinkEverywhere
 
@@ -111,7 +110,7 @@ async def rename(ask: Ask) -> Turn:
     waiting = ask.memory.dialogue.question == "rename"
     if waiting and ask.text:
         one = owned(ask, ask.memory.dialogue.data.get("link", ""))
-        meaning = understand(ask.text)
+        meaning = ask.meaning
         if meaning.whole and meaning.question not in {"thanks", "greeting"}:
             raise NotMine
         return unavailable(ask) if one is None else christened(ask, one, ask.text)

@@ -19,6 +19,7 @@ from adapters.base import Button, Incoming, Reply, Tone
 from billing.base import Account, Billing, Capability, Way, facts_of
 from billing.position import Position, position
 from handlers.text import Say
+from handlers.understand import Meaning, understand
 from pictures.base import Drawing, Payee
 from storage.base import Effect, Link, Memory, Storage
 
@@ -56,6 +57,15 @@ class Operator:
     credit_days: int = 3  # how long a transfer to the operator's account takes
 
 
+# What a message means, read off the event loop.
+Read: TypeAlias = Callable[[str], Awaitable[Meaning]]
+
+
+async def certain(text: str) -> Meaning:
+    """Known phrases alone, without a model."""
+    return understand(text)
+
+
 # Draws off the event loop, and the same drawing once only. None: it could not be drawn; the words say it all anyway.
 Draw: TypeAlias = Callable[[Drawing], Awaitable[bytes | None]]
 
@@ -76,6 +86,7 @@ class Ask:
     now: datetime
     say: Say
     token: Callable[[], str]  # a fresh one-time token, 128 random bits as 22 url-safe characters
+    meaning: Meaning = field(default_factory=Meaning)  # of the words that were typed
     arguments: tuple[str, ...] = ()  # of the action: "payments:2026-10-01:2026-10-31" gives two
     text: str = ""  # what was typed, cleaned; "" for a press
     draw: Draw = undrawn

@@ -5,11 +5,13 @@ from typing import Final
 from adapters.base import Reply
 from handlers.ask import Ask, Turn
 from handlers.contacts import line
-from handlers.menu import PUBLIC, QUESTIONS, buttons, keyboard, offered
+from handlers.menu import COMMANDS, PUBLIC, QUESTIONS, buttons, keyboard, offered
 from handlers.region import local
 from nlu.letters import clean
+from storage.base import Missed
 
 LIKELY: Final = ("balance", "pay", "payments")  # what most people want when nothing is known
+OFFERED: Final = frozenset({*QUESTIONS, *COMMANDS, *PUBLIC, "safe", "threshold", "quiet", "zone", "rename"})
 
 
 async def help_(ask: Ask) -> Turn:
@@ -33,15 +35,24 @@ async def lost(ask: Ask) -> Turn:
     third        what is understood here, and the phones; from then on by turns with the second
     """
     misses = ask.memory.dialogue.misses
+    meant = offered(ask.billing.can, (one for one in likely(ask) if one in PUBLIC or not ask.public))
     if misses == 0:
-        known, spare = (PUBLIC, PUBLIC) if ask.public else (QUESTIONS, LIKELY)
-        likely = offered(ask.billing.can, dict.fromkeys((*(n for n in ask.arguments if n in known), *spare)))[:3]
-        opaque = not clean(ask.incoming.text)
-        reply = Reply(ask.say("cannot-open" if opaque else "not-understood"), keyboard=buttons(ask, likely))
+        said = "cannot-open" if not clean(ask.incoming.text) else "perhaps-meant" if meant else "not-understood"
+        names = meant or offered(ask.billing.can, PUBLIC if ask.public else LIKELY)
+        reply = Reply(ask.say(said), keyboard=buttons(ask, tuple(dict.fromkeys((*names[:3], "operator")))))
     elif misses % 2:
         reply = Reply(ask.say("not-understood-menu"), menu=keyboard(ask))
     else:
         phones = "\n".join(line(ask, one) for one in local(ask))
         text = "\n\n".join(part for part in (ask.say("not-understood-again"), phones) if part)
         reply = Reply(text, keyboard=buttons(ask, ("operator", "help"), main="operator"))
-    return Turn(reply, misses=misses + 1)
+    missed = Missed(ask.meaning.masked, ask.say.language, meant)
+    return Turn(reply, effects=(missed,) if missed.said else (), misses=misses + 1)
+
+
+def likely(ask: Ask) -> tuple[str, ...]:
+    """What may have been meant. "lost:balance:tariff.change" names actions, with "." for ":"."""
+    named = (name.replace(".", ":") for name in ask.arguments)
+    return tuple(
+        dict.fromkeys(one for name in named if (one := name if name in OFFERED else name.split(":")[0]) in OFFERED)
+    )

@@ -31,7 +31,6 @@ from handlers.menu import button, buttons
 from handlers.service import PAGE, further, mark, marked, named
 from handlers.service import buttons as service_buttons
 from handlers.text import brief, tail
-from handlers.understand import understand
 from handlers.verify import masked, pose, required
 from storage.base import Post, Saw
 
@@ -201,7 +200,7 @@ def addresses(text: str) -> str:
 async def address(ask: Ask, account: Account, which: str) -> Turn:
     """An address was waited for, and this was typed."""
     found = addresses(ask.text)
-    if not found and "@" not in ask.text and understand(ask.text).question:
+    if not found and "@" not in ask.text and ask.meaning.question:
         raise NotMine
     begin = await required(ask, account, f"mail:change:{which}")
     if begin is not None:

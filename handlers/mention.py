@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from handlers.amounts import words_of
-from handlers.understand import fillers
+from handlers.phrases import fillers
 from nlu.letters import clean, fold
 from storage.base import Link
 

@@ -22,7 +22,6 @@ from handlers.ask import Ask, NotMine, Turn
 from handlers.balance import saw
 from handlers.menu import buttons
 from handlers.text import brief
-from handlers.understand import understand
 from storage.base import Saw
 
 OFFER: Final = re.compile("[A-Za-z0-9_-]{1,40}")
@@ -58,7 +57,7 @@ def wanted(ask: Ask) -> tuple[str, str]:
     dialogue = ask.memory.dialogue
     if dialogue.question != "promised" or not ask.text:
         return "", ""
-    meaning = understand(ask.text)
+    meaning = ask.meaning
     if meaning.question != "yes" or not meaning.whole:
         raise NotMine
     return dialogue.data.get("step", ""), dialogue.data.get("offer", "")

@@ -463,7 +463,7 @@ def steps(ask: Ask) -> Iterator[Step]:
     if ask.memory.chat.id == 0 and dialogue.asked_at is None:
         yield Step("start")  # the first words ever, and not understood: say who is here
         return
-    yield Step(":".join(("lost", *meaning.likely)))
+    yield Step(":".join(("lost", *(one.replace(":", ".") for one in meaning.likely))))
 
 
 COMMAND: Final = re.compile(r"/([A-Za-z]{2,20})(?:@\w{1,40})?(?:\s(.*))?$")

@@ -21,7 +21,6 @@ from handlers import periods
 from handlers.ask import Ask, NotMine, Turn
 from handlers.period_words import MONTHS, YEARS
 from handlers.periods import Ambiguous, Found, Impossible, unit_at
-from handlers.understand import understand
 
 T = TypeVar("T")
 
@@ -82,7 +81,7 @@ class Unclear(Exception):
 
 def answers(ask: Ask, found: periods.Result, name: str) -> bool:
     """Whether typed words answer the question about a period: "долг за март" names one and asks for something else."""
-    return found is not None and understand(ask.text).question.split(":")[0] in {"", name}
+    return found is not None and ask.meaning.question.split(":")[0] in {"", name}
 
 
 def pressed(ask: Ask, arguments: tuple[str, ...]) -> Span:

@@ -1,253 +1,172 @@
-"""understand(text): from a customer's words to the question they ask. Pure, and linear in the length of the text.
+"""understand(text, model): from a customer's words to the question they ask. Pure; with a model it takes up to 20 ms.
 
-    text ─▶ fold ─▶ readings ─▶ the whole message is a known phrase ─▶ known phrases stand inside it ─▶ not understood
-                    as typed · other keyboard layout · Russian in Latin letters · with one slip mended
+    the whole message is a known phrase ─▶ that question, for sure                  handlers.phrases
+    «оператор» in a short message       ─▶ that question, for sure                  never left to a model
+    else the model's guesses            ─▶ act  answer the likeliest
+                                           ask  offer the likeliest as buttons
+                                           unknown  say what can be asked
 
-The phrases are the `words-…` messages of locales/<language>/words.ftl, of all three languages at once, because people
-change language in the middle of a sentence. `words-alerts-off` belongs to the action `alerts:off`. Entries are
-separated by « | »; one that begins with "=" counts only as the whole message.
+The model knows the INTENTS, which are what customers want; what we do is an action, "name:argument". An intent's known
+phrases, found inside the message, say which of its actions is meant: "alerts" with «не беспокоить ночью» is "quiet".
 
-A money question is never answered on a guess: a slip is mended only in words of five letters and more, and only where
-one word is meant; what is merely similar is offered as a button.
+A money question is never answered on a guess, and what changes something at once is never done on one.
 """
 
-import re
-from collections import defaultdict
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
-from functools import cache
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final
 
-from rapidfuzz import fuzz, process
-from rapidfuzz.distance import OSA
+from handlers.phrases import inside, known, mend, only, readings
+from nlu.letters import fold, is_russian
+from nlu.misses import mask
+from nlu.model import BEST, Decision, Guess, Model
+from nlu.utterances import OUT_OF_SCOPE
 
-from handlers.text import LANGUAGES, sentences
-from nlu.letters import Tokens, fold, is_latin, is_russian, latin_sound, on_latin_keys, on_russian_keys, russian_sound
-
-PHRASE: Final = 6  # tokens of the longest phrase
-TALK: Final = 14  # tokens; a known word inside a longer story is a hint and no question
-MENDED: Final = 5  # letters from which one slip is forgiven
-
-# Questions that are never found inside another message: "назад", "стоп", "да" mean something only alone.
-ALONE: Final = frozenset({"stop", "menu", "start", "yes", "no"}) | {str(n) for n in range(1, 10)}
-POLITE: Final = frozenset({"greeting", "thanks"})  # said along with a question, they are not the question
+# What a customer may want, and the action that answers it. The names are those of locales/utterances/*/<name>.txt.
+INTENTS: Final[Mapping[str, str]] = {
+    "balance": "balance",
+    "debt": "debt",
+    "pay_amount": "pay",
+    "payments": "payments",
+    "charges": "charges",
+    "top_up": "topup",
+    "promised_payment": "promised",
+    "services": "services",
+    "tariff": "tariff",
+    "usage": "usage",
+    "calls": "calls",
+    "bill_email": "mail",
+    "accounts": "accounts",
+    "link": "link",
+    "unlink": "unlink",
+    "alerts": "alerts",
+    "outage": "trouble",
+    "paid_not_working": "paid",
+    "operator": "operator",
+    "complaint": "complaint",
+    "help": "help",
+    "menu": "menu",
+    "greeting": "greeting",
+    "thanks": "thanks",
+    "stop": "stop",
+    OUT_OF_SCOPE: "beyond",
+}
+# Actions that are one side of an intent: its known phrases decide between them.
+SIDES: Final[Mapping[str, tuple[str, ...]]] = {
+    "balance": ("bonus",),
+    "charges": ("why",),
+    "payments": ("statement",),
+    "services": ("service", "options"),
+    "accounts": ("rename", "choose"),
+    "unlink": ("forget", "export"),
+    "alerts": ("threshold", "quiet", "zone"),
+    "outage": ("faults",),
+    "operator": ("region",),
+    "help": ("safe", "language", "news"),
+    "menu": ("more",),
+    "greeting": ("start",),
+}
+AT_ONCE: Final = frozenset({"stop", "alerts:on", "alerts:off"})  # they change something without asking
+TALK: Final = frozenset({"greeting", "thanks", "complaint", "menu", OUT_OF_SCOPE})  # not worth a button
 MONEY: Final = frozenset(
-    {
-        "balance",
-        "debt",
-        "pay",
-        "topup",
-        "payments",
-        "charges",
-        "why",
-        "services",
-        "tariff",
-        "options",
-        "usage",
-        "calls",
-        "statement",
-        "promised",
-        "mail",
-        "bonus",
-    }
+    {"balance", "debt", "pay", "topup", "payments", "charges", "why", "services", "tariff", "options", "usage", "calls"}
+    | {"statement", "promised", "mail", "bonus"}
 )
-# When several are found, the first of these wins; among money questions the one said first.
-BEFORE_MONEY: Final = (
-    "operator",
-    "forget",
-    "paid",  # "заплатил, а интернет не работает" is about neither alone
-    "trouble",
-    "threshold",
-    "quiet",
-    "zone",
-    "alerts:off",
-    "alerts:on",
-    "alerts",
-    "unlink",
-)
+CALL: Final = 5  # words: in a message that short, «оператор» is called and not spoken of
+AGREED: Final = 0.6  # how likely a question must be that a known phrase in the message names as well
+FLUENT: Final = 0.85  # how likely a language must be to be answered in
+NAMES: Final[Mapping[str, str]] = {
+    **{action: intent for intent, action in INTENTS.items()},
+    **{side: intent for intent, sides in SIDES.items() for side in sides},
+    "yes": "thanks",  # said to nothing in particular
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    question: str = ""  # an action; "" when it is not clear
+    """What a message means. `question` is an action; "" when it is not clear."""
+
+    question: str = ""
     also: str = ""  # a second question in the same message
-    likely: tuple[str, ...] = ()  # when it is not clear: the questions whose words were found
-    language: str | None = None  # the one language whose words were used
-    whole: bool = False  # the message is nothing but this question
+    likely: tuple[str, ...] = ()  # when it is not clear: what may be meant, likeliest first
+    language: str | None = None
+    whole: bool = False  # the message is nothing but a known phrase
+    guesses: tuple[Guess, ...] = ()  # the model's best three
+    masked: str = ""  # of what is not clear: what may be kept of it
+
+    @property
+    def intent(self) -> str:
+        """Its name among INTENTS; of what is not clear the likeliest."""
+        if self.question:
+            return NAMES.get(self.question.split(":")[0], OUT_OF_SCOPE)
+        return self.guesses[0].question if self.guesses else OUT_OF_SCOPE
+
+    @property
+    def confidence(self) -> float:
+        certain = self.question and (self.whole or not self.guesses)
+        return 1.0 if certain else self.guesses[0].probability if self.guesses else 0.0
+
+    @property
+    def decision(self) -> Decision:
+        if self.question and self.intent != OUT_OF_SCOPE:
+            return Decision.ACT
+        return Decision.ASK if self.likely else Decision.UNKNOWN
 
 
-@dataclass(frozen=True, slots=True)
-class Phrase:
-    question: str
-    languages: frozenset[str]
-    inside: bool  # counts also inside a longer message
-    size: int  # tokens
+def understand(text: str, model: Model | None = None) -> Meaning:
+    """Without a model only what is certain."""
+    found = known(text)
+    if found is not None and knows(model, found.question):
+        return Meaning(found.question, language=found.language or script(text), whole=True)
+    said = {phrase.question: phrase for reading in readings(text) for phrase in inside(mend(reading[0]))}
+    if "operator" in said and knows(model, "operator") and len(fold(text).split()) <= CALL:
+        return Meaning("operator", language=only(said["operator"].languages) or script(text))
+    if model is None or not fold(text):
+        return Meaning(language=script(text))
+    return decided(text, model, tuple(said))
 
 
-def understand(text: str) -> Meaning:
-    words = fold(text)
-    guess = "ru" if re.search("[а-я]{2}", words) else None
-    for tokens, language in readings(text):
-        for reading in (tokens, mend(tokens)):
-            if found := phrases().get(reading) or phrases().get(bare(reading)):
-                return Meaning(found.question, language=language or only(found.languages), whole=True)
-    for tokens, language in readings(text):
-        mended_ = mend(tokens)
-        if found_inside := max(inside(mended_), inside(bare(mended_)), key=lambda found: sum(p.size for p in found)):
-            return weigh(found_inside, len(tokens), language, guess)
-    return Meaning(language=guess)
+def knows(model: Model | None, question: str) -> bool:
+    """Known phrases are about our questions: a model of others is not talked over."""
+    if model is None or set(model.questions) >= set(INTENTS):
+        return True
+    return NAMES.get(question.split(":")[0]) in model.questions
 
 
-def weigh(found: list[Phrase], length: int, language: str | None, guess: str | None) -> Meaning:
-    """One question out of the phrases found, in the order in which they were said."""
-    language = language or only(frozenset.intersection(*(p.languages for p in found))) or guess
-    asked = list(dict.fromkeys(p.question for p in found))
-    asked = [q for q in asked if q not in POLITE] or asked
-    first = next((q for q in BEFORE_MONEY if q in asked), asked[0])
-    if first == "operator":
-        return Meaning(first, language=language)
-    clear = length <= TALK and (first in BEFORE_MONEY or len(asked) == 1 or MONEY.issuperset(asked))
-    if not clear:
-        return Meaning(likely=tuple(q for q in asked if q != "beyond")[:3], language=language)
-    also = next((q for q in asked if q in MONEY and q != first), "")
-    return Meaning(first, also=also if first in MONEY else "", language=language)
+def decided(text: str, model: Model, said: tuple[str, ...]) -> Meaning:
+    guesses = model.guess(text)
+    language, chance = model.language(text)
+    spoken = script(text) or (language if chance >= FLUENT else None)
+    best = guesses[0]
+    decision = Decision.ACT if agreed(best, said) else model.decide(guesses)
+    if decision is Decision.ACT and best.question not in AT_ONCE:
+        question, also = side(best.question, said), ""
+        if question in MONEY:  # of two money questions the one said first is answered, and the other offered
+            asked = [one for one in said if one in MONEY]
+            first = asked[0] if len(asked) > 1 and INTENTS[best.question] in asked else question
+            question, also = first, next((one for one in asked if NAMES[one] != NAMES[first]), "")
+        return Meaning(question, also=also, language=spoken, guesses=guesses[:BEST])
+    likely: tuple[str, ...] = ()
+    if decision is not Decision.UNKNOWN:
+        near = [one for one in guesses if one.question not in TALK]
+        likely = tuple(dict.fromkeys(side(one.question, said) for one in near[:BEST]))
+    return Meaning(likely=likely, language=spoken, guesses=guesses[:BEST], masked=mask(text, model.vocabulary))
 
 
-def inside(tokens: Tokens) -> list[Phrase]:
-    """The phrases that stand in the message, longest first, none over another; in the order of the message."""
-    tokens = tokens[:200]
-    taken = [False] * len(tokens)
-    found: list[tuple[int, Phrase]] = []
-    for size in range(min(PHRASE, len(tokens)), 0, -1):
-        for at in range(len(tokens) - size + 1):
-            phrase = phrases().get(tokens[at : at + size])
-            if phrase is not None and phrase.inside and not any(taken[at : at + size]):
-                found.append((at, phrase))
-                taken[at : at + size] = [True] * size
-    return [phrase for _, phrase in sorted(found, key=lambda pair: pair[0])]
+def agreed(best: Guess, said: tuple[str, ...]) -> bool:
+    """Whether known phrases in the message mean what the model takes for likeliest: two witnesses need less each."""
+    meant = {NAMES[one.split(":")[0]] for one in said if one.split(":")[0] in NAMES}
+    return best.question in meant and len(meant) <= 2 and best.probability >= AGREED and best.question != OUT_OF_SCOPE
 
 
-def similar(text: str) -> tuple[str, ...]:
-    """The three questions whose phrases look most like a message that holds none of them, likeliest first."""
-    words = fold(text)
-    best: dict[str, float] = {}
-    if words:
-        for phrase, score, _ in process.extract(words[:80], joined(), scorer=fuzz.WRatio, limit=12, score_cutoff=70):
-            question = joined_questions()[phrase]
-            best[question] = max(best.get(question, 0.0), score)
-    return tuple(sorted(best, key=lambda q: -best[q]))[:3]
+def side(intent: str, said: tuple[str, ...]) -> str:
+    """The action of an intent, or that side of it which known phrases in the message name."""
+    action = INTENTS.get(intent, intent)
+    sides = SIDES.get(intent, ())
+    finer = (one for one in said if one.split(":")[0] in sides or one.startswith(f"{action}:"))
+    return next((one for one in finer if one not in AT_ONCE), action)
 
 
-# ── Reading ───────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def readings(text: str) -> Iterator[tuple[Tokens, str | None]]:
-    """The ways to read a message, each with its language where the way itself tells it."""
-    words = fold(text)
-    yield tuple(words.split()), None
-    if is_latin(words):
-        yield tuple(on_russian_keys(text).split()), "ru"
-        yield tuple(spoken().get(latin_sound(token), token) for token in words.split()), "ru"
-    elif is_russian(words):
-        yield tuple(on_latin_keys(text).split()), None
-
-
-def mend(tokens: Tokens) -> Tokens:
-    """Words with one slip (a letter wrong, missing, extra or two swapped) as the one known word they can be."""
-    return tuple(mended(token) if len(token) >= MENDED and at < 30 else token for at, token in enumerate(tokens))
-
-
-def mended(token: str) -> str:
-    if token in vocabulary() or len(token) > 40 or any(c.isdigit() for c in token):
-        return token
-    near = process.extract(token, long_words(), scorer=OSA.distance, score_cutoff=1, limit=2)
-    # Two known words may be one slip away: either both mean the same, or nobody knows which is meant.
-    if not near or (len(near) > 1 and questions_of(near[0][0]) != questions_of(near[1][0])):
-        return token
-    return str(near[0][0])
-
-
-# ── The phrases, read once ────────────────────────────────────────────────────────────────────────────────────────
-
-
-def entries() -> Iterator[tuple[str, str, Tokens, bool]]:
-    """(language, question, tokens, whole only) of every phrase."""
-    for language in LANGUAGES:
-        for name, line in sentences(language).items():
-            for entry in line.split("|"):
-                tokens = tuple(fold(entry).split())
-                if tokens and name != "fillers":
-                    yield language, name.replace("-", ":"), tokens, entry.strip().startswith("=")
-
-
-@cache
-def phrases() -> Mapping[Tokens, Phrase]:
-    made: dict[Tokens, Phrase] = {}
-    for language, question, tokens, whole in entries():
-        old = made.get(tokens)
-        if old is None:
-            made[tokens] = Phrase(question, frozenset({language}), not whole and question not in ALONE, len(tokens))
-        elif old.question == question:
-            made[tokens] = replace(old, languages=old.languages | {language})
-    # The same phrases without the words that change nothing. A single word that remains of one is not that question:
-    # «сколько можно» is a complaint, «сколько» is not.
-    for tokens, phrase in list(made.items()):
-        if len(short := bare(tokens)) > 1:
-            made.setdefault(short, phrase)
-    return made
-
-
-def bare(tokens: Tokens) -> Tokens:
-    return tuple(token for token in tokens if token not in fillers())
-
-
-@cache
-def fillers() -> frozenset[str]:
-    """Words that change nothing: «пожалуйста», "please"."""
-    return frozenset(t for lang in LANGUAGES for t in fold(sentences(lang)["fillers"].replace("|", " ")).split())
-
-
-@cache
-def vocabulary() -> frozenset[str]:
-    return frozenset(token for tokens in phrases() for token in tokens) | fillers()
-
-
-@cache
-def long_words() -> tuple[str, ...]:
-    return tuple(sorted(word for word in vocabulary() if len(word) >= MENDED))
-
-
-@cache
-def meanings() -> Mapping[str, frozenset[str]]:
-    made: defaultdict[str, set[str]] = defaultdict(set)
-    for tokens, phrase in phrases().items():
-        for token in tokens:
-            made[token].add(phrase.question)
-    return {token: frozenset(found) for token, found in made.items()}
-
-
-def questions_of(word: str) -> frozenset[str]:
-    return meanings().get(word, frozenset())
-
-
-@cache
-def spoken() -> Mapping[str, str]:
-    """Rough sound -> Russian word."""
-    words = {t for language, _, tokens, _ in entries() if language == "ru" for t in tokens}
-    words |= set(fold(sentences("ru")["fillers"].replace("|", " ")).split())
-    return {russian_sound(word): word for word in sorted(words)}
-
-
-@cache
-def joined_questions() -> Mapping[str, str]:
-    known = {" ".join(t): p.question for t, p in phrases().items() if len(" ".join(t)) >= 4}
-    return {text: q for text, q in known.items() if q in MONEY or (q not in ALONE | POLITE and q != "beyond")}
-
-
-@cache
-def joined() -> tuple[str, ...]:
-    return tuple(joined_questions())
-
-
-def only(languages: frozenset[str]) -> str | None:
-    return next(iter(languages)) if len(languages) == 1 else None
+def script(text: str) -> str | None:
+    """Among our languages Cyrillic letters are Russian."""
+    return "ru" if is_russian(fold(text)) else None

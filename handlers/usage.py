@@ -29,7 +29,6 @@ from handlers.kinds import direction
 from handlers.measures import size, talk
 from handlers.period_words import MONTHS, WEEKS, YEARS
 from handlers.text import LOCALES, Say, brief, spaced
-from handlers.understand import understand
 from pictures.bars import MOST, Bar, Bars
 from storage.base import Saw
 
@@ -43,7 +42,7 @@ async def usage(ask: Ask, account: Account) -> Turn:
     """Raises Unclear, and NotMine for typed words that answer neither "which period?" nor "which service?"."""
     if not ask.can(Capability.USAGE) or not ask.can(Capability.SERVICES):
         return failures.unsupported(ask)
-    if waiting(ask) and understand(ask.text).question not in {"", "usage", "service"}:
+    if waiting(ask) and ask.meaning.question not in {"", "usage", "service"}:
         raise NotMine
     services = tuple(s for s in await ask.billing.services(account.id) if counted(s))
     about = one.about(ask, "usage", services)
@@ -73,7 +72,7 @@ def waiting(ask: Ask) -> bool:
 def pending(ask: Ask, services: Sequence[Service]) -> tuple[str, ...]:
     """The period that was last asked for, when the words name only another service: «а по телефону?»."""
     period = ask.memory.dialogue.data.get("period", "") if waiting(ask) else ""
-    if not period or one.named(services, ask.text) is None or understand(ask.text).question == "usage":
+    if not period or one.named(services, ask.text) is None or ask.meaning.question == "usage":
         return ()
     return () if periods.parse(ask.text, ask.today, ask.say.language) else tuple(period.split(":"))
 

@@ -14,6 +14,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from billing.ledger_tables import metadata as ledger
 from storage.base import Storage
@@ -24,6 +25,10 @@ from tests.clock import HandClock
 from tests.postgres import NoPostgres, Server, start_postgres
 
 _numbers = count()
+
+# A slow machine is no failing property.
+settings.register_profile("saldo", deadline=None)
+settings.load_profile("saldo")
 
 
 @pytest.fixture

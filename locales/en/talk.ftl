@@ -27,7 +27,8 @@ one-moment = One moment, getting the figures…
 
 ## Not understood
 
-not-understood = I did not understand. Perhaps you wanted to know:
+perhaps-meant = I am not sure I understood. Did you mean:
+not-understood = I did not understand. I answer questions about balance, payments, debt and services. For example:
 cannot-open = I do not open pictures, voice messages or files. Please write in words or choose:
 not-understood-menu = I still did not understand. Here is everything I can do; if it is not here, tap “Operator”.
 not-understood-again = I understand questions about money and services: “balance”, “how much to pay”, “payments for March”, “my services”. A person will help with the rest.

@@ -27,7 +27,8 @@ one-moment = Só um instante, buscando os dados…
 
 ## Não entendi
 
-not-understood = Não entendi. Talvez você queira saber:
+perhaps-meant = Não sei se entendi. Você quis dizer:
+not-understood = Não entendi. Respondo perguntas sobre saldo, pagamentos, dívida e serviços. Por exemplo:
 cannot-open = Não abro imagens, áudios nem arquivos. Escreva com palavras ou escolha:
 not-understood-menu = Ainda não entendi. Aqui está tudo o que eu sei fazer; se não encontrar, toque em “Atendente”.
 not-understood-again = Entendo perguntas sobre dinheiro e serviços: “saldo”, “quanto pagar”, “pagamentos de março”, “meus serviços”. Nas outras, uma pessoa ajuda.

@@ -38,9 +38,11 @@ from billing.base import (
     Status,
     Usage,
 )
+from bot.reader import whole
 from handlers.ask import Ask, Linked, Operator, Turn
 from handlers.span import Unclear
 from handlers.text import Say
+from handlers.understand import understand
 from storage.base import Chat, Dialogue, Link, Memory, Storage
 from tests.clock import NOON
 
@@ -205,6 +207,7 @@ class Facts:
             token=lambda: "t",
             arguments=tuple(action.split(":")[1:]) if action else (),
             text=text,
+            meaning=understand(text, whole()),
         )
 
     async def says(self, handler: Linked, text: str = "", *, waiting: str = "") -> Turn:

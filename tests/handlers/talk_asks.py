@@ -33,11 +33,13 @@ from billing.base import (
     Service,
     Way,
 )
+from bot.reader import whole
 from handlers import routes
 from handlers.ask import Ask, Contact, Operator, Turn
 from handlers.codes import hash_code, hash_token
 from handlers.secrets import conceal
 from handlers.text import Say
+from handlers.understand import understand
 from storage import base as storage
 from storage.base import Challenge, Chat, Claim, Dialogue, Invitation, Link, Memory, Origin
 from tests.clock import NOON, HandClock
@@ -252,7 +254,9 @@ class Talk:
 
     def ask(self, incoming: Incoming) -> Ask:
         now = self.house.clock.now()
-        say = Say.at(now, routes.language(incoming, self.memory), self.memory.chat.zone or "Europe/Moscow")
+        meaning = understand(incoming.text, whole())
+        language = routes.language(incoming, self.memory, meaning)
+        say = Say.at(now, language, self.memory.chat.zone or "Europe/Moscow")
         return Ask(
             incoming=incoming,
             memory=replace(self.memory, invitation=self.invitation, challenge=self.challenge),
@@ -263,6 +267,7 @@ class Talk:
             say=replace(say, strict=True),
             token=self.token,
             public=self.public,
+            meaning=meaning,
         )
 
     def token(self) -> str:
