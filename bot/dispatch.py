@@ -31,7 +31,7 @@ from billing.base import Billing, BillingError, Unsupported
 from bot.logs import who
 from bot.settings import Mode
 from handlers import routes
-from handlers.ask import Ask, Draw, Operator, Read, Turn, certain, undrawn
+from handlers.ask import Ask, Draw, Operator, Read, Turn, by_phrases, undrawn
 from handlers.text import Say
 from handlers.understand import Meaning
 from storage.base import (
@@ -79,7 +79,7 @@ class Dispatch:
         wake_delivery: Callable[[str], None],
         answer_seconds: float,
         draw: Draw = undrawn,
-        read: Read = certain,
+        read: Read = by_phrases,
         busy_after: float = BUSY_AFTER,
         note_after: float = NOTE_AFTER,
     ) -> None:

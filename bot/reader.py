@@ -19,7 +19,7 @@ from typing import Final
 import structlog
 from prometheus_client import Counter, Histogram
 
-from handlers.understand import Meaning, understand
+from handlers.understand import Meaning, certain, understand
 from nlu import sentence
 from nlu.letters import clean
 from nlu.model import SHIPPED, Model, load
@@ -57,9 +57,10 @@ class Reader:
         return meaning
 
     async def meaning(self, text: str) -> Meaning:
-        certain = understand(text)
-        if certain.question or self.model is None:
-            return certain
+        if (phrase := certain(text)) is not None:
+            return phrase
+        if self.model is None:
+            return understand(text)
         words = clean(text)
         if words in self.kept:
             self.kept.move_to_end(words)
@@ -69,7 +70,7 @@ class Reader:
                 meaning = await asyncio.get_running_loop().run_in_executor(self.thread, timed, words, self.model)
         except Exception as error:  # a message must not stay unanswered because of a model
             log.error("not-read", error=type(error).__name__)  # the traceback's values would hold what was typed
-            return certain
+            return understand(words)
         if len(words) <= SHORT:
             self.kept[words] = meaning
             if len(self.kept) > KEPT:

@@ -20,10 +20,10 @@ from bot.settings import Settings
 from bot.understanding import PHRASES, UNSEEN
 from nlu import sentence
 from nlu.letters import fold
-from nlu.measure import NOTHING, Change, Figures, compare, measure
+from nlu.measure import Change, Figures, compare, measure
 from nlu.misses import WORD, Cluster, clusters, words
 from nlu.model import SHIPPED, Model, Senses, load
-from nlu.utterances import OUT_OF_SCOPE, Utterance, digest, read
+from nlu.utterances import Utterance, digest, read
 from storage.base import Storage, StorageError
 from storage.clock import SystemClock
 from storage.migrations import HEAD
@@ -120,7 +120,7 @@ def prepare(
         raise TeachingError(f"nothing in cluster {key} can be taught{why}")
     senses: Senses | None = sentence.load()
     say(f"training with {len(phrases)} phrases more")
-    after = train(sorted({*present, *phrases}), senses, say)
+    after = train((*present, *phrases), senses, say)
     if out.exists():
         before = load(out, senses)
     else:
@@ -226,7 +226,7 @@ def explain(lesson: Lesson, out: TextIO) -> None:
         table.add_row(field.name, *(figure(getattr(one, field.name)) for one in (lesson.before, lesson.after)))
     console.print(table)
     for title, kind in (("Better", 1), ("Worse", -1), ("Otherwise", 0)):
-        changed = [one for one in lesson.changes if verdict(one) == kind]
+        changed = [one for one in lesson.changes if one.verdict == kind]
         if changed:
             console.print(f"{title}: {len(changed)}")
             for each in changed:
@@ -241,12 +241,3 @@ def explain(lesson: Lesson, out: TextIO) -> None:
 
 def figure(value: float) -> str:
     return str(value) if isinstance(value, int) else f"{value:.1%}"
-
-
-def verdict(change: Change) -> int:
-    """1 better, -1 worse, 0 wrong before and after. Where nothing of ours was asked, no answer is the right one."""
-
-    def right(answer: str) -> bool:
-        return answer == (NOTHING if change.expected == OUT_OF_SCOPE else change.expected)
-
-    return right(change.after) - right(change.before)

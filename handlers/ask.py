@@ -61,8 +61,8 @@ class Operator:
 Read: TypeAlias = Callable[[str], Awaitable[Meaning]]
 
 
-async def certain(text: str) -> Meaning:
-    """Known phrases alone, without a model."""
+async def by_phrases(text: str) -> Meaning:
+    """Without a model."""
     return understand(text)
 
 

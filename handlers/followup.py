@@ -38,7 +38,7 @@ from storage.base import Link
 FRESH: Final = timedelta(minutes=10)  # what was asked or answered longer ago gives no short message its meaning
 SHORT: Final = 60  # characters: a period in a longer story is no question
 KEY: Final = "last"  # in Dialogue.data
-FEW: Final = 3  # so many candidates are an offer; more of them are a menu
+FEW: Final = 3  # beside the operator; so many candidates are an offer; more of them are a menu
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +177,7 @@ def kept(ask: Ask, action: str, turn: Turn, also: str = "") -> Turn:
 def others(ask: Ask, action: str, also: str) -> tuple[str, ...]:
     """What was offered beside the question that was chosen, when the words were not clear."""
     dialogue = ask.memory.dialogue
-    offered = [one for _, one in dialogue.options] if dialogue.misses and len(dialogue.options) <= FEW else []
+    offered = [one for _, one in dialogue.options] if dialogue.misses and len(dialogue.options) <= FEW + 1 else []
     known = menu.PUBLIC if ask.public else menu.QUESTIONS
     offered = offered if action in offered else []
     return tuple(one for one in dict.fromkeys((*offered, also)) if one in known and one != action)

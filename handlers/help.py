@@ -7,6 +7,7 @@ from handlers.ask import Ask, Turn
 from handlers.contacts import line
 from handlers.menu import COMMANDS, PUBLIC, QUESTIONS, buttons, keyboard, offered
 from handlers.region import local
+from handlers.understand import NAMES
 from nlu.letters import clean
 from storage.base import Missed
 
@@ -46,7 +47,11 @@ async def lost(ask: Ask) -> Turn:
         phones = "\n".join(line(ask, one) for one in local(ask))
         text = "\n\n".join(part for part in (ask.say("not-understood-again"), phones) if part)
         reply = Reply(text, keyboard=buttons(ask, ("operator", "help"), main="operator"))
-    missed = Missed(ask.meaning.masked, ask.say.language, meant)
+    missed = Missed(
+        ask.meaning.masked,
+        ask.say.language,
+        tuple(NAMES[one.split(":")[0]] for one in meant if one.split(":")[0] in NAMES),
+    )
     return Turn(reply, effects=(missed,) if missed.said else (), misses=misses + 1)
 
 

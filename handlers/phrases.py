@@ -23,6 +23,7 @@ from handlers.text import LANGUAGES, sentences
 from nlu.letters import Tokens, fold, is_latin, is_russian, latin_sound, on_latin_keys, on_russian_keys, russian_sound
 
 PHRASE: Final = 6  # tokens of the longest phrase
+LONGEST: Final = 12  # tokens of a message that may be nothing but a phrase and words that change nothing
 MENDED: Final = 5  # letters from which one slip is forgiven
 
 # Questions that are never found inside another message: "назад", "стоп", "да" mean something only alone.
@@ -47,6 +48,8 @@ class Known:
 
 def known(text: str) -> Known | None:
     for tokens, language in readings(text):
+        if len(tokens) > LONGEST:
+            return None
         for reading in (tokens, mend(tokens)):
             if found := phrases().get(reading) or phrases().get(bare(reading)):
                 return Known(found.question, language or only(found.languages))

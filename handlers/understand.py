@@ -2,6 +2,7 @@
 
     the whole message is a known phrase ─▶ that question, for sure                  handlers.phrases
     «оператор» in a short message       ─▶ that question, for sure                  never left to a model
+    a known phrase and a period         ─▶ that question, for sure                  «платежи за март»
     else the model's guesses            ─▶ act  answer the likeliest
                                            ask  offer the likeliest as buttons
                                            unknown  say what can be asked
@@ -12,11 +13,14 @@ phrases, found inside the message, say which of its actions is meant: "alerts" w
 A money question is never answered on a guess, and what changes something at once is never done on one.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
-from handlers.phrases import inside, known, mend, only, readings
+from handlers.period_words import tokens
+from handlers.phrases import Phrase, bare, inside, known, mend, only, readings, vocabulary
 from nlu.letters import fold, is_russian
 from nlu.misses import mask
 from nlu.model import BEST, Decision, Guess, Model
@@ -72,6 +76,11 @@ MONEY: Final = frozenset(
     {"balance", "debt", "pay", "topup", "payments", "charges", "why", "services", "tariff", "options", "usage", "calls"}
     | {"statement", "promised", "mail", "bonus"}
 )
+LETTERS: Final = 3  # what has fewer is no question
+TOLD: Final = 14  # words; in a longer story a known phrase is a hint and no question
+DATED: Final = 80  # characters: a known phrase and its period
+NAMED_TIME: Final = frozenset("MYDKCUVWFAJ")  # kinds of handlers.period_words
+NO_TIME: Final = frozenset("xh")
 CALL: Final = 5  # words: in a message that short, «оператор» is called and not spoken of
 AGREED: Final = 0.6  # how likely a question must be that a known phrase in the message names as well
 FLUENT: Final = 0.85  # how likely a language must be to be answered in
@@ -80,6 +89,9 @@ NAMES: Final[Mapping[str, str]] = {
     **{side: intent for intent, sides in SIDES.items() for side in sides},
     "yes": "thanks",  # said to nothing in particular
 }
+
+
+ASIDE: Final = frozenset(one for sides in SIDES.values() for one in sides)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,15 +127,41 @@ class Meaning:
 
 def understand(text: str, model: Model | None = None) -> Meaning:
     """Without a model only what is certain."""
-    found = known(text)
-    if found is not None and knows(model, found.question):
-        return Meaning(found.question, language=found.language or script(text), whole=True)
-    said = {phrase.question: phrase for reading in readings(text) for phrase in inside(mend(reading[0]))}
+    if (phrase := certain(text)) is not None and knows(model, phrase.question):
+        return phrase
+    found = known(undated(text))
+    if found is not None and found.question in MONEY and knows(model, found.question):
+        return Meaning(found.question, language=found.language or script(text))
+    said = named_in(text)
     if "operator" in said and knows(model, "operator") and len(fold(text).split()) <= CALL:
         return Meaning("operator", language=only(said["operator"].languages) or script(text))
-    if model is None or not fold(text):
+    if model is None or sum(c.isalpha() for c in fold(text)) < LETTERS:
         return Meaning(language=script(text))
-    return decided(text, model, tuple(said))
+    return decided(text, model, said)
+
+
+def certain(text: str) -> Meaning | None:
+    """The meaning of a message that is nothing but a known phrase. Quick enough for the event loop: 0.1 ms."""
+    found = known(text)
+    return Meaning(found.question, language=found.language or script(text), whole=True) if found else None
+
+
+def undated(text: str) -> str:
+    """What is said beside a period: of «платежи за март» the payments. "" where there is no period."""
+    if len(text) > DATED:
+        return ""
+    said = tokens(text, None)
+    return " ".join(t.word for t in said if t.kind in NO_TIME) if any(t.kind in NAMED_TIME for t in said) else ""
+
+
+def named_in(text: str) -> dict[str, Phrase]:
+    """The questions whose known phrases stand in the message, in the order of the message."""
+    found: dict[str, Phrase] = {}
+    for typed, _ in readings(text):
+        meant = mend(typed)
+        for phrase in (*inside(meant), *inside(bare(meant))):
+            found.setdefault(phrase.question, phrase)
+    return found
 
 
 def knows(model: Model | None, question: str) -> bool:
@@ -133,10 +171,8 @@ def knows(model: Model | None, question: str) -> bool:
     return NAMES.get(question.split(":")[0]) in model.questions
 
 
-def decided(text: str, model: Model, said: tuple[str, ...]) -> Meaning:
-    guesses = model.guess(text)
-    language, chance = model.language(text)
-    spoken = script(text) or (language if chance >= FLUENT else None)
+def decided(text: str, model: Model, phrases: Mapping[str, Phrase]) -> Meaning:
+    guesses, said, spoken = model.guess(text), tuple(phrases), script(text) or fluent(text, model)
     best = guesses[0]
     decision = Decision.ACT if agreed(best, said) else model.decide(guesses)
     if decision is Decision.ACT and best.question not in AT_ONCE:
@@ -146,11 +182,17 @@ def decided(text: str, model: Model, said: tuple[str, ...]) -> Meaning:
             first = asked[0] if len(asked) > 1 and INTENTS[best.question] in asked else question
             question, also = first, next((one for one in asked if NAMES[one] != NAMES[first]), "")
         return Meaning(question, also=also, language=spoken, guesses=guesses[:BEST])
+    # What the model does not know by a name of its own: the phrases for it are long and mean nothing else.
+    narrow = [one for one, phrase in phrases.items() if one.split(":")[0] in ASIDE and phrase.size > 1]
+    if len(narrow) == 1 and len(fold(text).split()) <= TOLD:
+        return Meaning(narrow[0], language=spoken, guesses=guesses[:BEST])
     likely: tuple[str, ...] = ()
     if decision is not Decision.UNKNOWN:
         near = [one for one in guesses if one.question not in TALK]
         likely = tuple(dict.fromkeys(side(one.question, said) for one in near[:BEST]))
-    return Meaning(likely=likely, language=spoken, guesses=guesses[:BEST], masked=mask(text, model.vocabulary))
+    return Meaning(
+        likely=likely, language=spoken, guesses=guesses[:BEST], masked=kept(mask(text, keepable(model.vocabulary)))
+    )
 
 
 def agreed(best: Guess, said: tuple[str, ...]) -> bool:
@@ -165,6 +207,25 @@ def side(intent: str, said: tuple[str, ...]) -> str:
     sides = SIDES.get(intent, ())
     finer = (one for one in said if one.split(":")[0] in sides or one.startswith(f"{action}:"))
     return next((one for one in finer if one not in AT_ONCE), action)
+
+
+@cache
+def keepable(trained: frozenset[str]) -> frozenset[str]:
+    """The words that may be kept of a message: those of the training phrases and of the known ones."""
+    return trained | vocabulary()
+
+
+def kept(masked: str) -> str:
+    """Of what holds no known word nothing can be learned."""
+    return masked if any(c.isalpha() for c in masked) else ""
+
+
+def fluent(text: str, model: Model) -> str | None:
+    """The language of the words, where there is more than one word, and no doubt."""
+    if len(re.findall("[a-z]{2,}", fold(text))) < 2:
+        return None
+    language, chance = model.language(text)
+    return language if chance >= FLUENT else None
 
 
 def script(text: str) -> str | None:

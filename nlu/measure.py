@@ -9,6 +9,8 @@ from nlu.model import BEST, Decision, Model
 from nlu.slips import slip
 from nlu.utterances import OUT_OF_SCOPE, Utterance
 
+NOTHING: Final = "?"  # what is asked back, or not understood
+
 
 @dataclass(frozen=True, slots=True)
 class Figures:
@@ -44,8 +46,10 @@ class Change:
     after: str
 
     @property
-    def better(self) -> bool:
-        return self.after == self.expected
+    def verdict(self) -> int:
+        """1 better, -1 worse, 0 wrong before and after. Where nothing of ours was asked, no answer is the right one."""
+        right = NOTHING if self.expected == OUT_OF_SCOPE else self.expected
+        return (self.after == right) - (self.before == right)
 
 
 def measure(model: Model, utterances: Sequence[Utterance]) -> Figures:
@@ -72,9 +76,6 @@ def compare(before: Model, after: Model, utterances: Sequence[Utterance]) -> tup
     texts = [one.text for one in utterances]
     answers = zip(utterances, said(before, texts), said(after, texts), strict=True)
     return tuple(Change(one.text, one.question, old, new) for one, old, new in answers if old != new)
-
-
-NOTHING: Final = "?"
 
 
 def said(model: Model, texts: Sequence[str]) -> Iterator[str]:

@@ -1,7 +1,8 @@
 """Train: from utterances to a model. The same utterances give the same model.
 
-    utterances ──┬─ n-grams ────────▶ logistic regression ─┐
-                 └─ sentence model ─▶ logistic regression ─┴▶ temperature and limits ─▶ Model
+    utterances ──┬─ n-grams ─────────────────────────────────▶ logistic regression ─┐
+                 └─ sentence model, every second one ────────▶ logistic regression ─┴▶ temperature and limits ─▶ Model
+                    also with a slip: it would not know it
 
 Temperature and limits are found on phrases that were held out: each file is cut into FOLDS stretches (phrases that were
 written together stand together), and each stretch is answered by a model that has not seen it.
@@ -16,6 +17,7 @@ Loaded only to train: scikit-learn takes a second and 100 MiB.
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from random import Random
 from typing import Any, Final
 
 import numpy as np
@@ -27,6 +29,7 @@ from threadpoolctl import threadpool_limits
 from nlu.misses import vocabulary
 from nlu.model import Floats, Limits, Model, Sense, Senses, Words, known_phrases, softmax
 from nlu.ngrams import BUCKETS, ngrams
+from nlu.slips import slip
 from nlu.utterances import OUT_OF_SCOPE, Utterance, digest
 
 FOLDS: Final = 4
@@ -53,7 +56,10 @@ def train(utterances: Sequence[Utterance], senses: Senses | None = None, say: Sa
 
     texts = [one.text for one in utterances]
     rows = counted(texts)
-    meanings = senses.vectors(texts) if senses is not None else None
+    # The rows for the sentence model: each phrase, then every second one with a slip; `of` is the phrase of a row.
+    of = np.concatenate([np.arange(len(texts)), np.arange(1, len(texts), 2)])
+    slips = [slip(text, Random(text)) for text in texts[1::2]]  # noqa: S311 — no secret is made
+    meanings = senses.vectors([*texts, *slips]) if senses is not None else None
     say("read")
 
     held_out = folds(utterances)
@@ -65,7 +71,8 @@ def train(utterances: Sequence[Utterance], senses: Senses | None = None, say: Sa
         words = learn_words(rows, inside, asked, len(questions))
         scores[0, outside] = rated(words, rows[outside])
         if meanings is not None:
-            sense = learn_sense(meanings[inside], asked[inside], len(questions))
+            seen = held_out[of] != n
+            sense = learn_sense(meanings[seen], asked[of[seen]], len(questions))
             scores[1, outside] = meanings[outside] @ sense.weights + sense.bias
         say(f"tried on stretch {n + 1} of {FOLDS}")
 
@@ -83,7 +90,7 @@ def train(utterances: Sequence[Utterance], senses: Senses | None = None, say: Sa
         languages=languages,
         trained_from=digest(utterances),
         words=beside(words, tongues),
-        sense=learn_sense(meanings, asked, len(questions)) if meanings is not None else None,
+        sense=learn_sense(meanings, asked[of], len(questions)) if meanings is not None else None,
         alone=alone,
         together=together,
         vocabulary=vocabulary(texts),

@@ -6,6 +6,7 @@ from typing import Final
 
 import pytest
 
+from bot.reader import whole
 from handlers.understand import understand
 from tests.conversations.test_account import ROWS
 from tests.docs.pages import ROOT, page
@@ -43,4 +44,4 @@ def test_what_it_says_to_type_is_understood_and_its_buttons_exist(row: str) -> N
         if "button" in say:
             assert re.search(rf"^button-[\w-]+ = {re.escape(phrase)}$", labels, re.MULTILINE), phrase
         else:
-            assert understand(phrase).question, phrase
+            assert understand(phrase, whole()).question, phrase
