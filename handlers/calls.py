@@ -25,7 +25,8 @@ from handlers.alerts import zone_name
 from handlers.ask import Ask, Turn
 from handlers.files import Form
 from handlers.menu import buttons
-from handlers.service import SPOKEN, about, mark
+from handlers.service import SPOKEN
+from handlers.subject import about, mark
 from handlers.text import brief
 from pictures.sheet import Sheet
 from storage.base import Saw

@@ -16,7 +16,8 @@ from adapters.base import Keyboard, Reply
 from billing.base import Account, Capability, Charge, Money, Period, Service
 from handlers import edges, failures, files, span
 from handlers.ask import Ask, Turn
-from handlers.service import About, about, buttons, mark
+from handlers.service import buttons
+from handlers.subject import About, about, mark
 from handlers.text import brief
 from storage.base import Saw
 

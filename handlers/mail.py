@@ -28,8 +28,9 @@ from handlers import pay as paying
 from handlers.ask import Ask, NotMine, Turn
 from handlers.files import Form
 from handlers.menu import button, buttons
-from handlers.service import PAGE, further, mark, marked, named
+from handlers.service import PAGE, further
 from handlers.service import buttons as service_buttons
+from handlers.subject import mark, marked, named
 from handlers.text import brief, tail
 from handlers.verify import masked, pose, required
 from storage.base import Post, Saw

@@ -11,7 +11,7 @@ from typing import Final
 
 from adapters.base import Reply
 from billing.base import Account, Capability, Money, Option, Service, Status
-from handlers import failures, span
+from handlers import failures, span, subject
 from handlers import service as one
 from handlers.ask import Ask, Turn
 from handlers.tariff import elsewhere
@@ -25,7 +25,7 @@ async def options(ask: Ask, account: Account) -> Turn:
     if not ask.can(Capability.DETAILS) or not ask.can(Capability.SERVICES):
         return failures.unsupported(ask)
     services = await ask.billing.services(account.id)
-    chosen = one.named(services, ask.text) or services
+    chosen = subject.named(services, ask.text) or services
     connected = [s for s in chosen if s.status is not Status.OFF]
     details = await asyncio.gather(*(ask.billing.details(account.id, s.id) for s in connected))
     found = tuple((s, option) for s, of_it in zip(connected, details, strict=True) for option in of_it.options)

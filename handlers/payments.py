@@ -13,10 +13,11 @@ from functools import partial
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from adapters.base import Picture, Reply
-from billing.base import Account, Money, Payment, Period
-from handlers import files, periods, span
+from adapters.base import Keyboard, Picture, Reply
+from billing.base import Account, Capability, Money, Payment, Period
+from handlers import files, periods, span, subject
 from handlers.ask import Ask, Turn
+from handlers.kinds import kinds
 from handlers.period_words import MONTHS, YEARS
 from handlers.text import brief
 from nlu.letters import fold
@@ -47,19 +48,36 @@ async def payments(ask: Ask, account: Account) -> Turn:
         return await by_month(ask, account, asked, found)
     shown, page, pages = span.paged(found, asked.page)
     text = listing(ask, account, period, found, shown, page) if found else await nothing(ask, account, period)
+    taken, charges = await of_service(ask, account, period)
     months = 1 < len(parts(account, period, found)) <= BARS
     picture = (ask.button("button-payments-bars", span.action("payments:bars", period)),) if months else ()
     in_place = bool(arguments) and arguments == ask.arguments and ask.incoming.action is not None
     reply = Reply(
-        "\n\n".join(block for block in (span.note(ask, asked), text, ask.say("payments-hint")) if block),
+        "\n\n".join(block for block in (span.note(ask, asked), text, taken, ask.say("payments-hint")) if block),
         keyboard=(
             *span.paging(ask, "payments", period, page, pages),
             *span.choose(ask, "payments"),
+            *charges,
             (*picture, ask.button("button-balance", "balance")),
         ),
         replaces=ask.incoming.message if in_place else None,
     )
     return Turn(reply, effects=(saw(account, found),), waits="payments", data=files.waiting("payments", period))
+
+
+async def of_service(ask: Ask, account: Account, period: Period) -> tuple[str, Keyboard]:
+    """«сколько я заплатил за интернет»: payments are the whole account's; what the service took, and the way there."""
+    if not ask.text or not {Capability.SERVICES, Capability.CHARGES} <= ask.billing.can:
+        return "", ()
+    named = subject.named(await ask.billing.services(account.id), ask.text) if kinds(ask.text) else None
+    if named is None or len(named) != 1:
+        return "", ()
+    (service,) = named
+    rows = await ask.billing.charges(account.id, period)
+    taken = sum((row.amount for row in rows if row.service == service.id), Money(0, account.currency))
+    words = ask.say("payments-of-service", service=brief(service.title), sum=taken, period=period)
+    action = span.action(f"charges:open:{subject.mark(service)}", period)
+    return words, ((ask.button("button-charges", action),),)
 
 
 def saw(account: Account, found: tuple[Payment, ...]) -> Saw:

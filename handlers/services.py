@@ -12,7 +12,7 @@ import re
 from adapters.base import Keyboard, Picture, Reply
 from billing.base import Account, Capability, Service, Status
 from billing.position import Position
-from handlers import balance, failures, span
+from handlers import balance, failures, span, subject
 from handlers import service as one
 from handlers.ask import Ask, Turn
 from handlers.states import CHARGED, plan, remedy, state, tariff, titled
@@ -26,7 +26,7 @@ async def services(ask: Ask, account: Account) -> Turn:
     if not ask.can(Capability.SERVICES):
         return failures.unsupported(ask)
     stand = await ask.position(account)
-    named = one.named(stand.services, ask.text)
+    named = subject.named(stand.services, ask.text)
     if named is not None and len(named) == 1:
         return await one.page(ask, stand, named[0])
     chosen = named if named and len(named) <= one.PAGE else stand.services
@@ -89,7 +89,7 @@ def sums(ask: Ask, stand: Position) -> list[str]:
 
 def keyboard(ask: Ask, stand: Position, shown: tuple[Service, ...], page: int, pages: int) -> Keyboard:
     return (
-        *one.buttons(shown, lambda s: f"service:{one.mark(s)}"),
+        *one.buttons(shown, lambda s: f"service:{subject.mark(s)}"),
         *one.further(ask, page, pages, lambda n: f"services:{n}"),
         (ask.button("button-pay", "pay"), ask.button("button-topup", "topup")),
     )

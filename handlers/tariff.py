@@ -10,8 +10,7 @@ A total is said only where every fee that is taken is known.
 from adapters.base import Button, Keyboard, Reply
 from billing.base import Account, Capability, Money, Service, Status
 from billing.position import Position
-from handlers import failures
-from handlers import service as one
+from handlers import failures, subject
 from handlers.ask import Ask, Turn
 from handlers.balance import saw
 from handlers.states import CHARGED, line
@@ -21,7 +20,7 @@ async def tariff(ask: Ask, account: Account) -> Turn:
     if not ask.can(Capability.SERVICES):
         return failures.unsupported(ask)
     stand = await ask.position(account)
-    services = one.named(stand.services, ask.text) or stand.services
+    services = subject.named(stand.services, ask.text) or stand.services
     topic = ask.arguments[0] if ask.arguments else ""
     change = ask.say("tariff-change" if ask.operator.account_url else "tariff-change-phone")
     lines = [line(ask, stand, s) for s in services if s.status is not Status.OFF]

@@ -22,7 +22,7 @@ from babel.dates import format_skeleton
 
 from adapters.base import Button, Keyboard, Picture, Reply
 from billing.base import Account, Capability, Direction, Kind, Money, Period, Service, Status, Usage, Use
-from handlers import failures, periods, span
+from handlers import failures, periods, span, subject
 from handlers import service as one
 from handlers.ask import Ask, NotMine, Turn
 from handlers.kinds import direction
@@ -45,10 +45,10 @@ async def usage(ask: Ask, account: Account) -> Turn:
     if waiting(ask) and ask.meaning.question not in {"", "usage", "service"}:
         raise NotMine
     services = tuple(s for s in await ask.billing.services(account.id) if counted(s))
-    about = one.about(ask, "usage", services)
+    about = subject.about(ask, "usage", services)
     left = about.arguments[:1] == ("left",)
     if left:
-        about = one.about(replace(ask, arguments=()), "usage", services)
+        about = subject.about(replace(ask, arguments=()), "usage", services)
     if not services:
         return Turn(Reply(ask.say("usage-nowhere"), keyboard=((ask.button("button-services", "services"),),)))
     if about.strange:
@@ -57,7 +57,7 @@ async def usage(ask: Ask, account: Account) -> Turn:
     arguments = about.arguments or pending(ask, services)
     if len(among) > 1:
         return which(ask, account, among, arguments, left)
-    asked = span.span(ask, account, f"usage:{one.mark(among[0])}", arguments, kept=ask.billing.keeps_days)
+    asked = span.span(ask, account, f"usage:{subject.mark(among[0])}", arguments, kept=ask.billing.keeps_days)
     return await shown(ask, among[0], asked, left, others=len(services) > 1)
 
 
@@ -72,7 +72,7 @@ def waiting(ask: Ask) -> bool:
 def pending(ask: Ask, services: Sequence[Service]) -> tuple[str, ...]:
     """The period that was last asked for, when the words name only another service: «а по телефону?»."""
     period = ask.memory.dialogue.data.get("period", "") if waiting(ask) else ""
-    if not period or one.named(services, ask.text) is None or ask.meaning.question == "usage":
+    if not period or subject.named(services, ask.text) is None or ask.meaning.question == "usage":
         return ()
     return () if periods.parse(ask.text, ask.today, ask.say.language) else tuple(period.split(":"))
 
@@ -82,7 +82,7 @@ def which(ask: Ask, account: Account, among: Sequence[Service], arguments: tuple
     asked = span.span(ask, account, "usage", arguments, kept=ask.billing.keeps_days)
     page, shown_page, pages = span.paged(tuple(among), asked.page, one.PAGE)
     keyboard = (
-        *one.buttons(page, lambda s: span.action(f"usage:{one.mark(s)}", asked.period)),
+        *one.buttons(page, lambda s: span.action(f"usage:{subject.mark(s)}", asked.period)),
         *one.further(ask, shown_page, pages, lambda n: span.action("usage", asked.period, n)),
     )
     blocks = [ask.say("usage-left") if left else "", span.note(ask, asked), ask.say("usage-which", period=asked.period)]
@@ -128,7 +128,7 @@ def topic(row: Usage) -> str:
 
 
 async def shown(ask: Ask, s: Service, asked: span.Span, left: bool, *, others: bool) -> Turn:
-    period, question = asked.period, f"usage:{one.mark(s)}"
+    period, question = asked.period, f"usage:{subject.mark(s)}"
     rows: dict[str, list[Usage]] = defaultdict(list)
     for row in await ask.billing.usage(s.account, s.id, period):
         rows[topic(row)].append(row)
@@ -163,7 +163,9 @@ async def shown(ask: Ask, s: Service, asked: span.Span, left: bool, *, others: b
 def replaced(ask: Ask) -> str | None:
     """A period's button redraws its own message; the button of a service, below another answer, does not."""
     *_, last = ask.arguments or ("",)
-    return ask.incoming.message if ask.incoming.action is not None and not one.MARK.fullmatch(last) and last else None
+    return (
+        ask.incoming.message if ask.incoming.action is not None and not subject.MARK.fullmatch(last) and last else None
+    )
 
 
 def dates(period: Period) -> str:
@@ -176,7 +178,7 @@ def shown_of(ask: Ask, shown: int, page: int, rows: Sequence[Usage]) -> str:
 
 
 def keyboard(ask: Ask, s: Service, question: str, *, others: bool) -> Keyboard:
-    own = one.mark(s)
+    own = subject.mark(s)
     more = [Button(ask.say("button-service"), action=f"service:{own}")]
     if ask.can(Capability.CALLS) and s.kind in one.SPOKEN:
         more.append(ask.button("button-calls", f"calls:open:{own}"))

@@ -92,6 +92,7 @@ payments-waiting = Of this, not credited yet: { $sum }
 payments-empty = No payments for { $period }
 payments-last = Last payment on { $payment }
 payments-never = There have been no payments yet
+payments-of-service = Payments go to the whole account and are not split by service. Charged for “{ $service }” for { $period }: { $sum }.
 payments-shown = Showing { $first }–{ $last } of { $count }
 payments-hint = You can type any other period: “for March”, “from 1 to 15 October”.
 period-which = Which period shall I show?

@@ -93,6 +93,7 @@ payments-waiting = Desse valor, ainda não creditado: { $sum }
 payments-empty = Nenhum pagamento no período: { $period }
 payments-last = Último pagamento em { $payment }
 payments-never = Ainda não houve pagamentos
+payments-of-service = Os pagamentos vão para a conta inteira e não se dividem por serviço. Cobrado por “{ $service }”, período { $period }: { $sum }.
 payments-shown = Mostrando { $first }–{ $last } de { $count }
 payments-hint = Você pode escrever outro período: “em março”, “de 1 a 15 de outubro”.
 period-which = Que período devo mostrar?

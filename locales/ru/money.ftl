@@ -94,6 +94,7 @@ payments-waiting = Из них ещё не зачислено: { $sum }
 payments-empty = За { $period } платежей нет
 payments-last = Последний платёж { $payment }
 payments-never = Платежей пока не было
+payments-of-service = Платежи поступают на весь счёт и по услугам не делятся. Списано за «{ $service }» за { $period }: { $sum }.
 payments-shown = Показаны { $first }–{ $last } из { $count }
 payments-hint = Другой период можно написать словами: «за март», «с 1 по 15 октября».
 period-which = Какой период показать?

@@ -7,7 +7,7 @@ import pytest
 
 from adapters.base import Address
 from handlers.codes import digits_of
-from handlers.service import mark
+from handlers.subject import mark
 from storage.base import Forget, Link, Post, Solve, Unlink, Verify
 from tests.handlers.test_every_screen import IVAN, OLGA, Guest, guest, home, services
 

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from billing.base import Call, Capability, Direction, Reach, Service, Way
 from handlers.ask import NotMine, Turn
 from handlers.calls import calls, masked
-from handlers.service import mark
 from handlers.span import Unclear
+from handlers.subject import mark
 from storage.base import Dialogue, Saw
 from tests.handlers.money_asks import OPERATOR, Facts, actions, labels, reply, rubles, text
 from tests.handlers.test_charges import INTERNET, PHONE, SECOND, within_limits

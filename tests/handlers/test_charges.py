@@ -12,7 +12,7 @@ from adapters.base import Reply
 from billing.base import Capability, Charge, Kind, Money, Service
 from handlers.ask import NotMine, Turn
 from handlers.charges import charges, totals_by
-from handlers.service import mark, named
+from handlers.subject import mark, named
 from storage.base import Dialogue, Saw
 from tests.handlers.money_asks import Facts, actions, labels, reply, rubles, text
 from tests.handlers.money_asks import service as internet

@@ -10,7 +10,7 @@ from billing.base import Capability, Delivery, Kind, Reach, Service, Status, Way
 from handlers import routes
 from handlers.ask import Ask
 from handlers.codes import digits_of
-from handlers.service import mark
+from handlers.subject import mark
 from pictures.base import Drawing
 from storage.base import Pose, Post, Solve, Verify
 from tests.clock import NOON

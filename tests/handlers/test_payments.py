@@ -8,14 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.base import Picture, Reply
-from billing.base import Payment
+from billing.base import Charge, Kind, Payment
 from handlers.ask import NotMine, Turn
 from handlers.payments import payments
+from handlers.subject import mark
 from pictures.bars import Bars
 from pictures.base import Drawing
 from storage.base import Dialogue, Saw
 from tests.clock import NOON
-from tests.handlers.money_asks import Facts, actions, labels, paid, reply, text
+from tests.handlers.money_asks import Facts, actions, labels, paid, reply, rubles, service, text
 
 HINT = "Другой период можно написать словами: «за март», «с 1 по 15 октября»."
 PERIODS = [["Этот месяц", "Прошлый месяц"], ["3 месяца", "Год"], ["Баланс"]]
@@ -371,3 +372,16 @@ async def test_whatever_comes_is_answered(arguments: list[str], words: str) -> N
     anna = Facts(payments_=many(9))
     within_limits(reply(await anna.presses(payments, ":".join(["payments", *arguments]))))
     within_limits(reply(await anna.says(payments, words)))
+
+
+async def test_payments_for_a_service_say_what_the_service_took() -> None:
+    """Payments are the whole account's: who asks what he paid for the internet wants to know what it cost."""
+    inet, tv = service(), service("Телевидение", kind=Kind.TV, id="tv")
+    taken = [(inet.id, 650_00), (tv.id, 300_00)]
+    charges = tuple(Charge("a", of, date(2026, 11, 2), rubles(sum_), "Абонентская плата", of) for of, sum_ in taken)
+    anna = Facts(services_=(inet, tv), charges_=charges, payments_=(paid(date(2026, 11, 2), 1_000_00),))
+    turn = await anna.says(payments, "сколько я заплатил за интернет в ноябре")
+    assert "Списано за «Домашний интернет» за 1–16 ноября: 650,00 ₽." in text(turn)
+    assert f"charges:open:{mark(inet)}:2026-11-01:2026-11-16" in actions(turn).values()
+    for said in ("платежи за ноябрь", "сколько я заплатил за интернет и телевидение"):
+        assert "Списано" not in text(await anna.says(payments, said))

@@ -22,7 +22,8 @@ from billing.base import (
     Service,
     Status,
 )
-from handlers.service import about, mark, marked, service
+from handlers.service import service
+from handlers.subject import about, mark, marked
 from tests.handlers.money_asks import Facts, actions, labels, paid, reply, rubles, text
 from tests.handlers.money_asks import service as made
 

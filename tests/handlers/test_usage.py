@@ -13,8 +13,8 @@ from adapters.fit import units
 from adapters.telegram import LIMITS as TELEGRAM
 from billing.base import Capability, Direction, Kind, Money, Period, Status, Usage, Use
 from handlers.ask import Ask, NotMine, Turn
-from handlers.service import mark
 from handlers.span import Unclear
+from handlers.subject import mark
 from handlers.text import LANGUAGES, Say
 from handlers.usage import MOST, days, parts, usage
 from pictures.bars import Bars
