@@ -378,7 +378,7 @@ async def test_payments_for_a_service_say_what_the_service_took() -> None:
     """Payments are the whole account's: who asks what he paid for the internet wants to know what it cost."""
     inet, tv = service(), service("Телевидение", kind=Kind.TV, id="tv")
     taken = [(inet.id, 650_00), (tv.id, 300_00)]
-    charges = tuple(Charge("a", of, date(2026, 11, 2), rubles(sum_), "Абонентская плата", of) for of, sum_ in taken)
+    charges = tuple(Charge("a", of, NOON, rubles(sum_), "Абонентская плата", of) for of, sum_ in taken)
     anna = Facts(services_=(inet, tv), charges_=charges, payments_=(paid(date(2026, 11, 2), 1_000_00),))
     turn = await anna.says(payments, "сколько я заплатил за интернет в ноябре")
     assert "Списано за «Домашний интернет» за 1–16 ноября: 650,00 ₽." in text(turn)
