@@ -70,16 +70,16 @@ def named(services: Sequence[Service], text: str) -> tuple[Service, ...] | None:
     """The services that typed words name, by kind, title or number; None: the words name no service at all."""
     words = fold(text)
     titles = [(one, title) for one in services if len(title := fold(one.title)) >= TITLE and title in words]
-    if titles:
-        # A title inside another one is not what was said: «Телефон» in «Домашний телефон».
-        longest = max(len(title) for _, title in titles)
-        found = tuple(one for one, title in titles if len(title) == longest)
-    elif choices := kinds(text):
-        there = {one.kind for one in services}
-        wanted = {kind for choice in choices for kind in [k for k in choice if k in there][:1]}
-        found = tuple(one for one in services if one.kind in wanted)
-    else:
+    # A title inside another one is not what was said: «Телефон» in «Домашний телефон».
+    longest = max((len(title) for _, title in titles), default=0)
+    entitled = tuple(one for one, title in titles if len(title) == longest)
+    choices = kinds(text)
+    if not entitled and not choices:
         return None
+    there, called = {one.kind for one in services}, {one.kind for one in entitled}
+    others = [choice for choice in choices if not called.intersection(choice)]
+    wanted = {kind for choice in others for kind in [k for k in choice if k in there][:1]}
+    found = (*entitled, *(one for one in services if one.kind in wanted and one not in entitled))
     numbers = [re.sub("[ -]", "", number) for number in NUMBER.findall(text)]
     exact = tuple(one for one in found if any(re.sub("[^0-9]", "", one.title).endswith(n) for n in numbers))
     return exact or found

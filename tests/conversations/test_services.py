@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from adapters.base import Address, Incoming, Received
 from billing.base import Capability, Status
 from billing.ledger_tables import accounts
-from handlers.service import mark
+from handlers.subject import mark
 from sandbox.registry import NETWORKS
 from tests.conversations.stage import Customer, stage
 

@@ -16,8 +16,8 @@ from handlers.ask import Linked, Turn
 from handlers.kinds import direction, kinds
 from handlers.options import options
 from handlers.pay import pay
-from handlers.service import mark, named
 from handlers.services import services
+from handlers.subject import mark, named
 from handlers.tariff import tariff
 from pictures.base import Drawing
 from pictures.services import Mood, ServiceList
