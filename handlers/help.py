@@ -7,7 +7,6 @@ from handlers.ask import Ask, Turn
 from handlers.contacts import line
 from handlers.menu import COMMANDS, PUBLIC, QUESTIONS, buttons, keyboard, offered
 from handlers.region import local
-from handlers.understand import NAMES
 from nlu.letters import clean
 from storage.base import Missed
 
@@ -47,11 +46,8 @@ async def lost(ask: Ask) -> Turn:
         phones = "\n".join(line(ask, one) for one in local(ask))
         text = "\n\n".join(part for part in (ask.say("not-understood-again"), phones) if part)
         reply = Reply(text, keyboard=buttons(ask, ("operator", "help"), main="operator"))
-    missed = Missed(
-        ask.meaning.masked,
-        ask.say.language,
-        tuple(NAMES[one.split(":")[0]] for one in meant if one.split(":")[0] in NAMES),
-    )
+    asked = tuple(intent for one in meant if (intent := intent_of(one)))
+    missed = Missed(ask.meaning.masked, ask.say.language, asked)
     return Turn(reply, effects=(missed,) if missed.said else (), misses=misses + 1)
 
 

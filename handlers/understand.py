@@ -1,7 +1,6 @@
 """understand(text, model): from a customer's words to the question they ask. Pure; with a model it takes up to 20 ms.
 
     the whole message is a known phrase ─▶ that question, for sure                  handlers.phrases
-    «оператор» in a short message       ─▶ that question, for sure                  never left to a model
     a known phrase and a period         ─▶ that question, for sure                  «платежи за март»
     else the model's guesses            ─▶ act  answer the likeliest
                                            ask  offer the likeliest as buttons
@@ -77,16 +76,18 @@ MONEY: Final = frozenset(
     | {"statement", "promised", "mail", "bonus"}
 )
 LETTERS: Final = 3  # what has fewer is no question
-TOLD: Final = 14  # words; in a longer story a known phrase is a hint and no question
 DATED: Final = 80  # characters: a known phrase and its period
 NAMED_TIME: Final = frozenset("MYDKCUVWFAJ")  # kinds of handlers.period_words
 NO_TIME: Final = frozenset("xh")
-CALL: Final = 5  # words: in a message that short, «оператор» is called and not spoken of
+CALL: Final = 5  # words: in a message that short, «оператор» is called and not spoken of, if no model knows better
 AGREED: Final = 0.6  # how likely a question must be that a known phrase in the message names as well
+OTHERS: Final = "beyond:others"  # another company is named
 FLUENT: Final = 0.85  # how likely a language must be to be answered in
 NAMES: Final[Mapping[str, str]] = {
     **{action: intent for intent, action in INTENTS.items()},
     **{side: intent for intent, sides in SIDES.items() for side in sides},
+    "beyond:services": "services",  # cannot be done here, and said so
+    "beyond:pay": "pay_amount",
     "yes": "thanks",  # said to nothing in particular
 }
 
@@ -110,7 +111,7 @@ class Meaning:
     def intent(self) -> str:
         """Its name among INTENTS; of what is not clear the likeliest."""
         if self.question:
-            return NAMES.get(self.question.split(":")[0], OUT_OF_SCOPE)
+            return intent_of(self.question) or OUT_OF_SCOPE
         return self.guesses[0].question if self.guesses else OUT_OF_SCOPE
 
     @property
@@ -133,7 +134,7 @@ def understand(text: str, model: Model | None = None) -> Meaning:
     if found is not None and found.question in MONEY and knows(model, found.question):
         return Meaning(found.question, language=found.language or script(text))
     said = named_in(text)
-    if "operator" in said and knows(model, "operator") and len(fold(text).split()) <= CALL:
+    if model is None and "operator" in said and len(fold(text).split()) <= CALL:
         return Meaning("operator", language=only(said["operator"].languages) or script(text))
     if model is None or sum(c.isalpha() for c in fold(text)) < LETTERS:
         return Meaning(language=script(text))
@@ -168,13 +169,15 @@ def knows(model: Model | None, question: str) -> bool:
     """Known phrases are about our questions: a model of others is not talked over."""
     if model is None or set(model.questions) >= set(INTENTS):
         return True
-    return NAMES.get(question.split(":")[0]) in model.questions
+    return intent_of(question) in model.questions
 
 
 def decided(text: str, model: Model, phrases: Mapping[str, Phrase]) -> Meaning:
     guesses, said, spoken = model.guess(text), tuple(phrases), script(text) or fluent(text, model)
     best = guesses[0]
     decision = Decision.ACT if agreed(best, said) else model.decide(guesses)
+    if decision is Decision.ACT and OTHERS in said:  # «в теле2 осталось гигов»: whose account is meant?
+        decision = Decision.ASK
     if decision is Decision.ACT and best.question not in AT_ONCE:
         question, also = side(best.question, said), ""
         if question in MONEY:  # of two money questions the one said first is answered, and the other offered
@@ -182,9 +185,10 @@ def decided(text: str, model: Model, phrases: Mapping[str, Phrase]) -> Meaning:
             first = asked[0] if len(asked) > 1 and INTENTS[best.question] in asked else question
             question, also = first, next((one for one in asked if NAMES[one] != NAMES[first]), "")
         return Meaning(question, also=also, language=spoken, guesses=guesses[:BEST])
-    # What the model does not know by a name of its own: the phrases for it are long and mean nothing else.
-    narrow = [one for one, phrase in phrases.items() if one.split(":")[0] in ASIDE and phrase.size > 1]
-    if len(narrow) == 1 and len(fold(text).split()) <= TOLD:
+    # What the model does not know by a name of its own, where nearly nothing else is said.
+    words = len(fold(text).split())
+    narrow = [one for one, phrase in phrases.items() if one.split(":")[0] in ASIDE and 2 * phrase.size >= words]
+    if len(narrow) == 1:
         return Meaning(narrow[0], language=spoken, guesses=guesses[:BEST])
     likely: tuple[str, ...] = ()
     if decision is not Decision.UNKNOWN:
@@ -197,8 +201,13 @@ def decided(text: str, model: Model, phrases: Mapping[str, Phrase]) -> Meaning:
 
 def agreed(best: Guess, said: tuple[str, ...]) -> bool:
     """Whether known phrases in the message mean what the model takes for likeliest: two witnesses need less each."""
-    meant = {NAMES[one.split(":")[0]] for one in said if one.split(":")[0] in NAMES}
+    meant = {intent for one in said if (intent := intent_of(one))}
     return best.question in meant and len(meant) <= 2 and best.probability >= AGREED and best.question != OUT_OF_SCOPE
+
+
+def intent_of(action: str) -> str | None:
+    """The intent that an action belongs to; None: it is no intent's («да», «2», a follow-up)."""
+    return NAMES.get(action) or NAMES.get(action.split(":")[0])
 
 
 def side(intent: str, said: tuple[str, ...]) -> str:

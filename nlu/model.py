@@ -4,7 +4,7 @@
          ──sentence──▶ weights of the sense ───────┴─ mean ─▶ probability of every question ─▶ act | ask | unknown
 
 Two linear models that know different things: n-grams know the words of the training phrases, in any ending and with
-slips; the sentence model knows words that no phrase held. Their scores are averaged, and the sum is cooled down until
+slips; the sentence model knows words that no phrase held. Their scores are mixed, and the sum is cooled down until
 "0.9" is right nine times of ten (nlu.train). Without a sentence model the n-grams answer alone, with temperature and
 limits of their own: less is acted on, more is asked.
 
@@ -66,6 +66,7 @@ class Limits:
     """Of one way to answer: with the sentence model, or by n-grams alone. Found by nlu.train on held-out phrases."""
 
     temperature: float  # the scores are divided by it
+    sense: float  # the share of the sentence model in them; 0: it is not asked
     act: float  # from this probability on the question is answered
     ask: float  # below it not even a choice is offered
 
@@ -141,7 +142,8 @@ class Model:
     def ranked(self, text: str, words: Floats, sense: Floats | None) -> tuple[Guess, ...]:
         scores = words[: len(self.questions)]
         if sense is not None:
-            scores = (scores + sense) * np.float32(0.5)
+            share = np.float32(self.limits.sense)
+            scores = (1 - share) * scores + share * sense
         chances = softmax(scores / np.float32(self.limits.temperature))
         known = self.known.get(mark(text))
         if known is not None:

@@ -1,8 +1,8 @@
 """N-grams: a text as a few hundred numbered features: its pieces of two to five letters, its words, its pairs of words.
 
 Pieces of words forgive slips, endings and new compounds: what the whole word does not know its parts still do. They
-are numbered by a hash, so there is no vocabulary to keep; figures are all the same figure, because the sum does not
-tell the question.
+are numbered by a hash, so there is no vocabulary to keep; numbers are all the same number, because
+the sum does not tell the question.
 """
 
 import re
@@ -19,7 +19,7 @@ BUCKETS: Final = 2**18
 LEAST: Final = 2  # letters of a piece
 MOST: Final = 5
 LOOKED_AT: Final = 300  # characters: of a longer text the beginning and the end
-DIGIT: Final = re.compile(r"\d")
+FIGURE: Final = re.compile(r"\d+")
 
 
 def short(text: str) -> str:
@@ -29,7 +29,7 @@ def short(text: str) -> str:
 
 def pieces(text: str) -> list[str]:
     """The features in words. Pieces keep the borders of their word: " ин" begins one."""
-    words = DIGIT.sub("0", fold(short(text))).split()
+    words = FIGURE.sub("0", fold(short(text))).split()
     found = [f"w{word}" for word in words]
     found += [f"p{one} {two}" for one, two in zip(["", *words], [*words, ""], strict=True)]
     for word in words:

@@ -7,7 +7,7 @@
 Temperature and limits are found on phrases that were held out: each file is cut into FOLDS stretches (phrases that were
 written together stand together), and each stretch is answered by a model that has not seen it.
 
-    temperature   the one under which the right answers of the held-out phrases were likeliest
+    temperature   with the share of each model: those under which the right answers were likeliest
     act           the lowest probability from which on, of all that was answered, RIGHT was right and of what is out
                   of scope no more than STRAY was answered
     ask           below it the right question is hardly ever among the best three
@@ -78,8 +78,9 @@ def train(utterances: Sequence[Utterance], senses: Senses | None = None, say: Sa
 
     tried = np.flatnonzero(np.abs(scores[0]).sum(1) > 0)
     stray = questions.index(OUT_OF_SCOPE) if OUT_OF_SCOPE in questions else -1
-    alone = limits(scores[0][tried], asked[tried], stray)
-    together = limits((scores[0][tried] + scores[1][tried]) / 2, asked[tried], stray) if meanings is not None else alone
+    words_, sense_, right = scores[0][tried], scores[1][tried], asked[tried]
+    alone = limits(words_, words_, right, stray, shares=(0.0,))
+    together = alone if meanings is None else limits(words_, sense_, right, stray, shares=SHARES)
 
     everything = np.arange(len(utterances))
     words = learn_words(rows, everything, asked, len(questions))
@@ -192,12 +193,18 @@ def learn(rows: Any, asked: Numbers, count: int, fit: float) -> tuple[Floats, Fl
 # ── How sure is sure ──────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def limits(scores: Floats, asked: Numbers, stray: int) -> Limits:
+def limits(words: Floats, sense: Floats, asked: Numbers, stray: int, *, shares: Sequence[float]) -> Limits:
     """From the scores of held-out phrases; `stray` is the number of what is out of scope, -1: there is none."""
-    if not len(scores):
-        return Limits(temperature=1.0, act=0.9, ask=LEAST_ASK)
-    temperature = min(TEMPERATURES, key=lambda t: unlikelihood(softmax(scores / t), asked))
-    chances = softmax(scores / temperature)
+    if not len(words):
+        return Limits(temperature=1.0, sense=shares[len(shares) // 2], act=0.9, ask=LEAST_ASK)
+
+    def cooled(share: float, temperature: float) -> Floats:
+        mixed = (1 - share) * words + share * sense
+        return softmax((mixed / temperature).astype(np.float32))
+
+    choices = [(share, temperature) for share in shares for temperature in TEMPERATURES]
+    share, temperature = min(choices, key=lambda choice: unlikelihood(cooled(*choice), asked))
+    chances = cooled(share, temperature)
     best, likeliest = chances.argmax(1), chances.max(1)
     order = np.argsort(-likeliest, kind="stable")
     order = order[best[order] != stray]
@@ -206,12 +213,13 @@ def limits(scores: Floats, asked: Numbers, stray: int) -> Limits:
     strayed = np.cumsum(asked[order] == stray) / max((asked == stray).sum(), 1)
     good = np.flatnonzero((right >= RIGHT) & (strayed <= STRAY))
     act = float(likeliest[order[good[-1]]]) if len(good) else 0.95
-    return Limits(temperature=float(temperature), act=round(max(act, 0.5), 3), ask=LEAST_ASK)
+    return Limits(temperature=temperature, sense=share, act=round(max(act, 0.5), 3), ask=LEAST_ASK)
 
 
 def unlikelihood(chances: Floats, asked: Numbers) -> float:
     return float(-np.log(np.maximum(chances[np.arange(len(asked)), asked], 1e-9)).mean())
 
 
-TEMPERATURES: Final = tuple(float(t) for t in np.geomspace(0.2, 3.0, 28))
+TEMPERATURES: Final = tuple(round(float(t), 3) for t in np.geomspace(0.3, 2.0, 16))
+SHARES: Final = (0.1, 0.2, 0.3, 0.4, 0.5)
 TOLERANCE: Final = 1e-3

@@ -70,7 +70,10 @@ words-bonus = bonus | bonuses | my bonuses | bonus points | my points | points |
 words-greeting = hello | hi | hey | good morning | good afternoon | good evening | hi there | hello there | greetings | howdy | good day
 words-thanks = thanks | thank you | thank you very much | thanks a lot | many thanks | thx | ty | cheers | ok | okay | great | got it | i see | cool | nice | perfect | understood | good | goodbye | bye | good bye | awesome
 words-complaint = terrible | awful | horrible | disgusting | outrageous | ridiculous | complaint | i want to complain | complain | bad service | terrible service | awful service | you are useless | useless bot | stupid bot | dumb bot | i am fed up | fed up | this is a joke | worst service
-words-beyond = refund | money back | pause service | pause my service | suspend service | suspend my service | suspend my internet | freeze my internet | freeze my service | activate card | activate a card | activate my card | prepaid card | virtual server | virtual servers | rent a server
+words-beyond = refund | money back | activate card | activate a card | activate my card | prepaid card | virtual server | virtual servers | rent a server
+words-beyond-services = pause service | pause my service | suspend service | suspend my service | suspend my internet | freeze my internet | freeze my service
+words-beyond-pay = change the due date | change my due date | move my due date | move the due date | change payment date
+words-beyond-others = vodafone | verizon | at t | t mobile | comcast | xfinity | british telecom | virgin media | airtel | orange mobile | telstra
 
 # ── Answers ──
 words-yes = yes | yeah | yep | yup | sure | of course | i agree | agree | agreed | confirm | confirmed | correct | go ahead | do it | y | yes please | absolutely | take it | i'll take it | yes take it

@@ -70,7 +70,10 @@ words-bonus = bônus | meus bônus | pontos | meus pontos | pontos de bônus | p
 words-greeting = oi | olá | ola | oie | bom dia | boa tarde | boa noite | e aí | eae | opa | alô | saudações
 words-thanks = obrigado | obrigada | muito obrigado | muito obrigada | obg | obgd | brigado | brigada | valeu | vlw | agradeço | ok | okay | tá bom | está bem | beleza | blz | entendi | ótimo | perfeito | legal | tchau | até logo | certo então
 words-complaint = absurdo | um absurdo | péssimo | horrível | que horror | reclamação | quero reclamar | reclamar | vergonha | uma vergonha | que vergonha | palhaçada | serviço péssimo | péssimo serviço | péssimo atendimento | robô burro | bot inútil | inútil | cansei | estou cansado disso | descaso
-words-beyond = mudar a data de vencimento | mudar data de vencimento | alterar a data de vencimento | reembolso | estorno | dinheiro de volta | pausar serviço | pausar o serviço | suspender serviço | suspender o serviço | suspender minha internet | congelar minha internet | ativar cartão | ativar o cartão | ativar um cartão | cartão de recarga | servidor virtual | servidores virtuais | alugar servidor | alugar um servidor
+words-beyond = reembolso | estorno | dinheiro de volta | ativar cartão | ativar o cartão | ativar um cartão | cartão de recarga | servidor virtual | servidores virtuais | alugar servidor | alugar um servidor
+words-beyond-services = pausar serviço | pausar o serviço | suspender serviço | suspender o serviço | suspender minha internet | congelar minha internet
+words-beyond-pay = mudar a data de vencimento | mudar data de vencimento | alterar a data de vencimento | mudar o vencimento
+words-beyond-others = da vivo | na vivo | minha vivo | pela vivo | da claro | na claro | minha claro | da tim | na tim | minha tim | da oi | minha oi | da nos | da meo | na meo | minha meo | nextel | vivo tem | claro tem | tim tem
 
 # ── Respostas ──
 words-yes = sim | s | isso | claro | com certeza | aceito | concordo | confirmo | pode ser | pode sim | certo | sim aceito | sim quero | quero sim | isso mesmo | pegar | vou pegar | quero pegar | sim pegar | ativar | sim ativar

@@ -82,7 +82,7 @@ def test_two_questions_and_one_phrase_each_are_enough() -> None:
 def test_what_is_sure_enough(model: Model, guesses: tuple[Guess, ...], decision: Decision) -> None:
     from dataclasses import replace
 
-    limits = Limits(temperature=1.0, act=0.8, ask=0.1)
+    limits = Limits(temperature=1.0, sense=0.0, act=0.8, ask=0.1)
     assert replace(model, alone=limits, together=limits).decide(guesses) is decision
 
 
