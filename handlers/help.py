@@ -7,6 +7,7 @@ from handlers.ask import Ask, Turn
 from handlers.contacts import line
 from handlers.menu import COMMANDS, PUBLIC, QUESTIONS, buttons, keyboard, offered
 from handlers.region import local
+from handlers.understand import intent_of
 from nlu.letters import clean
 from storage.base import Missed
 
