@@ -27,10 +27,14 @@ def visible(c: str) -> str:
     return " " if kind in {"Cc", "Zl", "Zp"} else "" if kind in {"Cf", "Cs"} else c
 
 
-@lru_cache(256)  # one message is folded by everybody who looks at it
 def fold(text: str) -> str:
     """Small letters without accents (so «ё» is «е» and «й» is «и»), lookalikes in the word's own alphabet, one space
     between words, nothing else."""
+    return folded(text[:LONGEST])
+
+
+@lru_cache(256)  # one message is folded by everybody who looks at it
+def folded(text: str) -> str:
     text = unicodedata.normalize("NFD", clean(text).casefold())
     text = "".join(c for c in text if unicodedata.category(c) != "Mn")
     return " ".join(one_alphabet(token) for token in WORD.findall(text.replace("'", "").replace("’", "")))
@@ -41,10 +45,25 @@ LATIN: Final = "aceopxykmthb"
 CYRILLIC: Final = "асеорхукмтнв"
 TO_CYRILLIC: Final = str.maketrans(LATIN, CYRILLIC)
 TO_LATIN: Final = str.maketrans(CYRILLIC, LATIN)
+# Greek letters as they look inside a word of ours, small or capital.
+GREEK_IN_RUSSIAN: Final = str.maketrans("αβγεηκλμνοπρσςτυφχ", "авгенклмнопрсстуфх")
+GREEK_IN_LATIN: Final = str.maketrans("αβεηικμνορσςτυχ", "abehikmnopcctyx")
+# Cyrillic letters that no language around us has; and those that look Latin beside Latin ones.
+STRANGE: Final = str.maketrans("ѕԁԛԝ", "sdqw")
+BESIDE_LATIN: Final = str.maketrans("іјһ", "ijh")
 
 
 def one_alphabet(token: str) -> str:
-    """«бaланс» with a Latin "a" is meant in Russian."""
+    """«бaланс» with a Latin "a" is meant in Russian; a Greek or a Ukrainian word stays what it is."""
+    if token.isascii():
+        return token
+    token = token.translate(STRANGE)
+    if re.search("[а-я]", token):
+        token = token.translate(GREEK_IN_RUSSIAN)
+    elif re.search("[a-z]", token):
+        token = token.translate(GREEK_IN_LATIN)
+    if re.search("[a-z]", token):
+        token = token.translate(BESIDE_LATIN)
     latin = {c for c in token if "a" <= c <= "z"}
     cyrillic = {c for c in token if "а" <= c <= "я"}
     if latin and cyrillic:
