@@ -87,6 +87,7 @@ def run() -> None:
     from bot.app import build
     from bot.logs import set_up
     from bot.settings import SettingsError
+    from nlu.model import ModelError
     from storage.base import StorageError
 
     settings = settings_or_refuse()
@@ -108,6 +109,8 @@ def run() -> None:
         asyncio.run(serve())
     except SettingsError as error:
         refuse(f"settings:\n{error}")
+    except ModelError as error:
+        refuse(f"settings:\nMODEL: {error}")
     except StorageError as error:
         refuse(f"database: {error}")
     except OSError as error:
@@ -226,10 +229,12 @@ def understand(
     from storage.clock import SystemClock
 
     if isinstance(sys.stdin, io.TextIOWrapper):
-        sys.stdin.reconfigure(encoding="utf-8", errors="replace")
+        sys.stdin.reconfigure(encoding="utf-8", errors="replace", newline="\n")
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8")
     day = today.date() if today else SystemClock().now().astimezone().date()
     try:
-        for line in lines(sys.stdin, whole(model), day, language):
+        for line in lines(sys.stdin or (), whole(model), day, language):
             print(line, flush=True)
     except ModelError as error:
         refuse(str(error))
@@ -242,7 +247,7 @@ def train(
     folder: Annotated[
         Path | None, typer.Argument(exists=True, file_okay=False, help="FOLDER/<language>/<question>.txt")
     ] = None,
-    out: Annotated[Path | None, typer.Option(metavar="FILE", help="The model to write.")] = None,
+    out: Annotated[Path | None, typer.Option(dir_okay=False, metavar="FILE", help="The model to write.")] = None,
     test: Annotated[Path | None, typer.Option(exists=True, file_okay=False, help="Phrases to measure by.")] = None,
 ) -> None:
     """Learn a model from phrases; without FOLDER the shipped one anew. See docs/understanding.md."""

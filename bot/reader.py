@@ -78,7 +78,7 @@ class Reader:
         return meaning
 
     def close(self) -> None:
-        self.thread.shutdown(wait=False, cancel_futures=True)
+        self.thread.shutdown(wait=False)  # whoever waits for his turn still gets it
 
 
 def timed(text: str, model: Model) -> Meaning:

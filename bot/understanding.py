@@ -5,7 +5,7 @@ utterances           ──▶ a model's file, and its figures on phrases that i
 """
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
@@ -47,7 +47,7 @@ def candidates(meaning: Meaning) -> tuple[Guess, ...]:
     return meaning.guesses or (Guess(meaning.intent, meaning.confidence),)
 
 
-def lines(source: Iterator[str], model: Model, today: date, language: str) -> Iterator[str]:
+def lines(source: Iterable[str], model: Model, today: date, language: str) -> Iterator[str]:
     for line in source:
         yield json.dumps(described(line.rstrip("\r\n"), model, today, language), ensure_ascii=False)
 
@@ -56,10 +56,15 @@ def train(folder: Path, out: Path, test: Path | None, say: Callable[[str], None]
     """Writes the model. Raises UtterancesError, and OSError where it cannot be written."""
     from nlu import train as training  # a second and 100 MiB, for who trains alone
 
-    model = training.train(read(folder), sentence.load(), say)
+    utterances = read(folder)
     beside = out.with_name(f"{out.name}.new")
-    model.save(beside)
-    beside.replace(out)
+    beside.open("wb").close()  # what cannot be written is said now, and not after minutes of training
+    try:
+        model = training.train(utterances, sentence.load(), say)
+        model.save(beside)
+        beside.replace(out)
+    finally:
+        beside.unlink(missing_ok=True)
     say(f"{out}: {out.stat().st_size / 2**20:.1f} MiB; answers from {model.limits.act:.0%} on")
     if test is not None:
         unseen = read(test)

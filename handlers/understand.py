@@ -109,10 +109,11 @@ class Meaning:
 
     @property
     def intent(self) -> str:
-        """Its name among INTENTS; of what is not clear the likeliest."""
-        if self.question:
-            return intent_of(self.question) or OUT_OF_SCOPE
-        return self.guesses[0].question if self.guesses else OUT_OF_SCOPE
+        """Its name among INTENTS, or among the questions of another model; of what is not clear the likeliest."""
+        best = self.guesses[0].question if self.guesses else OUT_OF_SCOPE
+        if self.question in {"", best}:
+            return best
+        return intent_of(self.question) or OUT_OF_SCOPE
 
     @property
     def confidence(self) -> float:
@@ -133,7 +134,7 @@ def understand(text: str, model: Model | None = None) -> Meaning:
     found = known(undated(text))
     if found is not None and found.question in MONEY and knows(model, found.question):
         return Meaning(found.question, language=found.language or script(text))
-    said = named_in(text)
+    said = {question: phrase for question, phrase in named_in(text).items() if knows(model, question)}
     if model is None and "operator" in said and len(fold(text).split()) <= CALL:
         return Meaning("operator", language=only(said["operator"].languages) or script(text))
     if model is None or sum(c.isalpha() for c in fold(text)) < LETTERS:
@@ -182,7 +183,7 @@ def decided(text: str, model: Model, phrases: Mapping[str, Phrase]) -> Meaning:
         question, also = side(best.question, said), ""
         if question in MONEY:  # of two money questions the one said first is answered, and the other offered
             asked = [one for one in said if one in MONEY]
-            first = asked[0] if len(asked) > 1 and INTENTS[best.question] in asked else question
+            first = asked[0] if len(asked) > 1 and INTENTS.get(best.question) in asked else question
             question, also = first, next((one for one in asked if NAMES[one] != NAMES[first]), "")
         return Meaning(question, also=also, language=spoken, guesses=guesses[:BEST])
     # What the model does not know by a name of its own, where nearly nothing else is said.

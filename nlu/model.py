@@ -202,6 +202,9 @@ class Model:
 def load(file: Path = SHIPPED, senses: Senses | None = None) -> Model:
     """Raises ModelError."""
     try:
+        with file.open("rb") as opened:
+            if not zipfile.is_zipfile(opened):
+                raise ModelError(f"{file}: no model: what `saldo train` writes is a zip file, and this is none")
         with file.open("rb") as opened, np.load(opened, allow_pickle=False) as found:
             about = json.loads(found["about"].tobytes())
             if about["version"] != VERSION:
@@ -221,14 +224,32 @@ def load(file: Path = SHIPPED, senses: Senses | None = None) -> Model:
             )
     except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
         raise ModelError(f"{file}: no model ({error})") from error
-    columns = len(model.questions) + len(model.languages)
-    fits = model.words.weights.shape == (BUCKETS, columns) and model.words.bias.shape == (columns,)
-    if sense is not None:
-        fits = fits and sense.weights.shape[1:] == (len(model.questions),)
-        fits = fits and (senses is None or senses.width == len(sense.weights))
-    if not fits:
+    if not fits(model):
         raise ModelError(f"{file}: its parts do not fit together")
     return model
+
+
+def fits(model: Model) -> bool:
+    """Whether the parts are of one model, so that no text makes it stumble later."""
+    words, sense, count = model.words, model.sense, len(model.questions)
+    columns = count + len(model.languages)
+    parts: list[tuple[NDArray[Any], tuple[int, ...]]] = [
+        (words.weights, (BUCKETS, columns)),
+        (words.scale, (columns,)),
+        (words.bias, (columns,)),
+        (words.rarity, (BUCKETS,)),
+    ]
+    if sense is not None:
+        width = model.senses.width if model.senses is not None else len(sense.weights)
+        parts += [(sense.weights, (width, count)), (sense.bias, (count,))]
+    figures = [one for limits in (model.alone, model.together) for one in asdict(limits).values()]
+    return (
+        columns > count > 0
+        and all(part.shape == shape and part.dtype.kind in "if" and np.isfinite(part).all() for part, shape in parts)
+        and all(isinstance(one, int | float) and 0 <= one < np.inf for one in figures)
+        and min(model.alone.temperature, model.together.temperature) > 0
+        and all(0 <= known < count for known in model.known.values())
+    )
 
 
 MARK: Final = 8  # bytes

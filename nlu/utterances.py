@@ -51,7 +51,8 @@ def phrases(file: Path) -> Iterator[Utterance]:
     try:
         lines = file.read_text(encoding="utf-8-sig").splitlines()
     except UnicodeDecodeError as error:
-        raise UtterancesError(f"{file}: not UTF-8, at byte {error.start}") from error
+        number = error.object.count(b"\n", 0, error.start) + 1
+        raise UtterancesError(f"{file}:{number}: not UTF-8") from error
     for number, line in enumerate(lines, 1):
         text = line.strip()
         if len(text) > LONGEST:

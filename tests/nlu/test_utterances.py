@@ -37,7 +37,7 @@ def test_a_phrase_a_line_in_the_order_of_the_file_and_each_once(tmp_path: Path) 
         ({"one.txt": "a", "two.txt": "b"}, "there is no"),
         ({"en/one.txt": "a"}, "two questions"),
         ({"en/one.txt": "a", "en/two.txt": "\n# nothing\n"}, "two questions"),
-        ({"en/one.txt": "a", "en/two.txt": b"good\n\xff\xfe"}, r"two\.txt: not UTF-8, at byte 5"),
+        ({"en/one.txt": "a", "en/two.txt": b"good\n\xff\xfe"}, r"two\.txt:2: not UTF-8"),
         ({"en/one.txt": "a", "en/two.txt": "b\n" + "c" * 1001}, r"two\.txt:2: longer than 1000"),
         ({"en/one.txt": "a", "en/two words.txt": "b"}, "the name is no question: two words"),
         ({"en/one.txt": "a", "English/two.txt": "b"}, "the folder is no language: English"),
