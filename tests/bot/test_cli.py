@@ -128,6 +128,13 @@ def test_run_names_a_bad_setting_and_never_prints_it(
     assert name in ended.err
 
 
+def test_run_with_a_model_that_is_none_is_a_sentence(tmp_path: Path, ready: dict[str, str]) -> None:
+    (tmp_path / "my.npz").write_bytes(b"no model")
+    ended = saldo(tmp_path, "run", **ready, **BOT, MODEL="my.npz")
+    assert (ended.code, ended.out) == (2, "")
+    assert ended.err.startswith("saldo: settings:\nMODEL: my.npz: no model")
+
+
 def test_run_on_an_empty_database_names_the_command_that_mends_it(tmp_path: Path) -> None:
     ended = saldo(tmp_path, "run", **BOT)
     assert (ended.code, ended.out) == (2, "")
