@@ -83,7 +83,7 @@ from handlers.text import Say, negotiate
 from handlers.topup import topup
 from handlers.trace import paid
 from handlers.trouble import trouble
-from handlers.understand import Meaning, understand
+from handlers.understand import Meaning, off_topic, understand
 from handlers.usage import usage
 from handlers.why import why
 from nlu.letters import clean, fold
@@ -451,7 +451,7 @@ def steps(ask: Ask) -> Iterator[Step]:
     if meaning.question.split(":")[0] in ROUTES:
         yield Step(meaning.question, text, also=meaning.also)
         return
-    if dated(ask, text):
+    if dated(ask, text) and not off_topic(meaning, text):
         yield Step("payments", text)
         return
     if account:

@@ -19,7 +19,7 @@ from functools import cache
 from typing import Final
 
 from handlers.period_words import tokens
-from handlers.phrases import Phrase, bare, inside, known, mend, only, readings, vocabulary
+from handlers.phrases import Phrase, bare, fillers, inside, known, mend, only, readings, vocabulary
 from nlu.letters import fold, is_russian
 from nlu.misses import mask
 from nlu.model import BEST, Decision, Guess, Model
@@ -57,7 +57,8 @@ INTENTS: Final[Mapping[str, str]] = {
 # Actions that are one side of an intent: its known phrases decide between them.
 SIDES: Final[Mapping[str, tuple[str, ...]]] = {
     "balance": ("bonus",),
-    "charges": ("why",),
+    "charges": ("why", "statement"),
+    "bill_email": ("statement",),
     "payments": ("statement",),
     "services": ("service", "options"),
     "accounts": ("rename", "choose"),
@@ -156,6 +157,13 @@ def undated(text: str) -> str:
     return " ".join(t.word for t in said if t.kind in NO_TIME) if any(t.kind in NAMED_TIME for t in said) else ""
 
 
+def off_topic(meaning: Meaning, text: str) -> bool:
+    """Whether the model takes it for nothing of ours, and more is said than a period: «какая погода будет 5 марта»."""
+    if not meaning.guesses or meaning.decision is not Decision.UNKNOWN:
+        return False
+    return not fillers().issuperset(fold(one.word) for one in tokens(text[:DATED], None) if one.kind in NO_TIME)
+
+
 def named_in(text: str) -> dict[str, Phrase]:
     """The questions whose known phrases stand in the message, in the order of the message."""
     found: dict[str, Phrase] = {}
@@ -187,8 +195,8 @@ def decided(text: str, model: Model, phrases: Mapping[str, Phrase]) -> Meaning:
             question, also = first, next((one for one in asked if NAMES[one] != NAMES[first]), "")
         return Meaning(question, also=also, language=spoken, guesses=guesses[:BEST])
     # What the model does not know by a name of its own, where nearly nothing else is said.
-    words = len(fold(text).split())
-    narrow = [one for one, phrase in phrases.items() if one.split(":")[0] in ASIDE and 2 * phrase.size >= words]
+    rest = [word for word in bare(tuple((undated(text) or fold(text)).split())) if word.isalpha()]
+    narrow = [one for one, phrase in phrases.items() if one.split(":")[0] in ASIDE and 2 * phrase.size >= len(rest)]
     if len(narrow) == 1:
         return Meaning(narrow[0], language=spoken, guesses=guesses[:BEST])
     likely: tuple[str, ...] = ()
