@@ -180,7 +180,7 @@ def others(ask: Ask, action: str, also: str) -> tuple[str, ...]:
     offered = [one for _, one in dialogue.options] if dialogue.misses and len(dialogue.options) <= FEW + 1 else []
     known = menu.PUBLIC if ask.public else menu.QUESTIONS
     offered = offered if action in offered else []
-    return tuple(one for one in dict.fromkeys((*offered, also)) if one in known and one != action)
+    return tuple(one for one in dict.fromkeys((*offered, also)) if one in known and one not in {action, "operator"})
 
 
 def carried(ask: Ask) -> Mapping[str, str]:
