@@ -162,7 +162,8 @@ class Scene:
         return iter((typed, pressed))
 
     async def page(self) -> str:
-        return await self.says("про домашний телефон")
+        await self.says("мои услуги")
+        return await self.presses(self.phone.title[:24])
 
     @property
     def labels(self) -> list[str]:
