@@ -81,7 +81,7 @@ DATED: Final = 80  # characters: a known phrase and its period
 NAMED_TIME: Final = frozenset("MYDKCUVWFAJ")  # kinds of handlers.period_words
 NO_TIME: Final = frozenset("xh")
 CALL: Final = 5  # words: in a message that short, «оператор» is called and not spoken of, if no model knows better
-AGREED: Final = 0.6  # how likely a question must be that a known phrase in the message names as well
+AGREED: Final = 0.85  # how likely a question must be that a known phrase in the message names as well
 OTHERS: Final = "beyond:others"  # another company is named
 FLUENT: Final = 0.85  # how likely a language must be to be answered in
 NAMES: Final[Mapping[str, str]] = {
@@ -159,7 +159,7 @@ def undated(text: str) -> str:
 
 def off_topic(meaning: Meaning, text: str) -> bool:
     """Whether the model takes it for nothing of ours, and more is said than a period: «какая погода будет 5 марта»."""
-    if not meaning.guesses or meaning.decision is not Decision.UNKNOWN:
+    if not meaning.guesses or meaning.guesses[0].question != OUT_OF_SCOPE:
         return False
     return not fillers().issuperset(fold(one.word) for one in tokens(text[:DATED], None) if one.kind in NO_TIME)
 
