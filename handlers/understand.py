@@ -83,6 +83,7 @@ NO_TIME: Final = frozenset("xh")
 CALL: Final = 5  # words: in a message that short, «оператор» is called and not spoken of, if no model knows better
 AGREED: Final = 0.85  # how likely a question must be that a known phrase in the message names as well
 OTHERS: Final = "beyond:others"  # another company is named
+AGREED_TALK: Final = 0.5  # small talk harms nobody
 FLUENT: Final = 0.85  # how likely a language must be to be answered in
 NAMES: Final[Mapping[str, str]] = {
     **{action: intent for intent, action in INTENTS.items()},
@@ -211,7 +212,8 @@ def decided(text: str, model: Model, phrases: Mapping[str, Phrase]) -> Meaning:
 def agreed(best: Guess, said: tuple[str, ...]) -> bool:
     """Whether known phrases in the message mean what the model takes for likeliest: two witnesses need less each."""
     meant = {intent for one in said if (intent := intent_of(one))}
-    return best.question in meant and len(meant) <= 2 and best.probability >= AGREED and best.question != OUT_OF_SCOPE
+    enough = AGREED_TALK if best.question in TALK else AGREED
+    return best.question in meant and len(meant) <= 2 and best.probability >= enough and best.question != OUT_OF_SCOPE
 
 
 def intent_of(action: str) -> str | None:

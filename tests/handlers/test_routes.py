@@ -360,7 +360,7 @@ async def test_three_times_lost_three_answers_and_never_the_same_twice_in_a_row(
 
 async def test_the_likeliest_are_offered_and_nothing_is_guessed() -> None:
     anna = House().talk().linked()
-    reply = await anna.says("сколько там ещё")
+    reply = await anna.says("ну и что там")
     assert len(actions(reply)) == 4
     assert "operator" in actions(reply)
     assert anna.house.books.asked == 0
