@@ -15,6 +15,7 @@ from handlers.phrases import phrases
 from handlers.slots import slots
 from handlers.text import LANGUAGES
 from handlers.understand import understand
+from nlu.letters import clean
 from storage.base import SetAlerts
 from tests.handlers.talk_asks import OLGA, House, Talk, everything, personal_traces
 
@@ -176,6 +177,7 @@ def unharmed(anna: Talk, text: str) -> None:
     assert not SUM.search(shown), (text, reply.text)
     assert not any(trace in shown for trace in personal_traces() if "," in trace), (text, reply.text)
     assert len(text) < 5 or text[:40] not in shown, "it was said after"
+    assert anna.house.books.asked == 0, (text, reply.text)
 
 
 @pytest.mark.parametrize("text", [*INJECTIONS, *PROMPTS, *ALIEN, *BROKEN])
@@ -225,7 +227,7 @@ async def test_what_holds_no_word_is_answered_kindly(text: str) -> None:
         unharmed(anna, text)
         said.append(anna.reply.text)
         assert not [one for one in anna.turn.effects if type(one).__name__ == "Missed"], "nothing to learn from"
-    assert said[0].startswith(("Не понял.", "Картинки, голосовые сообщения и файлы я не открываю."))
+    assert said[0].startswith("Не понял." if clean(text) else "Картинки, голосовые сообщения и файлы я не открываю.")
     assert len(set(said)) == 3
 
 
