@@ -16,7 +16,7 @@ from handlers.text import negotiate
 from handlers.understand import Meaning, understand
 from nlu import sentence
 from nlu.measure import measure
-from nlu.model import Guess, Model
+from nlu.model import BEST, Guess, Model
 from nlu.utterances import read
 
 PHRASES: Final = Path(locales.__file__).with_name("utterances")  # to train from
@@ -28,13 +28,14 @@ def described(text: str, model: Model, today: date, language: str) -> dict[str, 
     meaning = understand(text, model)
     spoken = negotiate(meaning.language, language)
     said = slots(text, today, spoken)
+    best = candidates(text, meaning, model)
     return {
         "text": text,
         "language": spoken,
         "intent": meaning.intent,
         "confidence": round(meaning.confidence, 4),
         "decision": meaning.decision.value,
-        "candidates": [{"intent": one.question, "score": round(one.probability, 4)} for one in candidates(meaning)],
+        "candidates": [{"intent": one.question, "score": round(one.probability, 4)} for one in best],
         "period": {"from": said.period.first.isoformat(), "to": said.period.last.isoformat()} if said.period else None,
         "amount": said.amount,
         "account": said.account,
@@ -42,9 +43,13 @@ def described(text: str, model: Model, today: date, language: str) -> dict[str, 
     }
 
 
-def candidates(meaning: Meaning) -> tuple[Guess, ...]:
-    """The best three; of what is certain the one."""
-    return meaning.guesses or (Guess(meaning.intent, meaning.confidence),)
+def candidates(text: str, meaning: Meaning, model: Model) -> tuple[Guess, ...]:
+    """The best three. Beside what is certain the others are what the n-grams take for nearest, and count nothing."""
+    if meaning.guesses:
+        return meaning.guesses
+    near = model.ranked(text, model.words.scores(text), None)
+    others = [Guess(one.question, 0.0) for one in near if one.question != meaning.intent]
+    return (Guess(meaning.intent, meaning.confidence), *others)[:BEST]
 
 
 def lines(source: Iterable[str], model: Model, today: date, language: str) -> Iterator[str]:

@@ -24,6 +24,7 @@ from nlu.letters import Tokens, fold, is_latin, is_russian, latin_sound, on_lati
 
 PHRASE: Final = 6  # tokens of the longest phrase
 LONGEST: Final = 12  # tokens of a message that may be nothing but a phrase and words that change nothing
+TALK: Final = 60  # tokens that are looked through for phrases
 MENDED: Final = 5  # letters from which one slip is forgiven
 
 # Questions that are never found inside another message: "назад", "стоп", "да" mean something only alone.
@@ -58,7 +59,7 @@ def known(text: str) -> Known | None:
 
 def inside(tokens: Tokens) -> list[Phrase]:
     """The phrases that stand in the message, longest first, none over another; in the order of the message."""
-    tokens = tokens[:200]
+    tokens = tokens[:TALK]
     taken = [False] * len(tokens)
     found: list[tuple[int, Phrase]] = []
     for size in range(min(PHRASE, len(tokens)), 0, -1):

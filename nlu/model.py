@@ -15,7 +15,7 @@ A file of a model is numpy's .npz without pickles: reading a stranger's file run
 
 import json
 import zipfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from hashlib import blake2b
@@ -29,7 +29,7 @@ from nlu.letters import fold
 from nlu.ngrams import BUCKETS, ngrams
 from nlu.utterances import OUT_OF_SCOPE
 
-VERSION: Final = 1
+VERSION: Final = 2
 SHIPPED: Final = Path(__file__).with_name("model.npz")
 SURE: Final = 0.995  # how likely a phrase is that stands in the training set
 BEST: Final = 3
@@ -100,6 +100,34 @@ class Sense:
 
 
 @dataclass(frozen=True, slots=True)
+class Known:
+    """The marks of training phrases in rising order, and the number of the question of each."""
+
+    marks: NDArray[np.uint64]
+    questions: NDArray[np.int16]
+
+    def question(self, text: str) -> int | None:
+        at = int(np.searchsorted(self.marks, mark(text)))
+        return int(self.questions[at]) if at < len(self.marks) and self.marks[at] == mark(text) else None
+
+    @classmethod
+    def of(cls, phrases: Iterable[tuple[str, int]]) -> "Known":
+        """Phrases that mean one question only."""
+        meant: dict[np.uint64, int] = {}
+        for text, question in phrases:
+            if fold(text):
+                one = mark(text)
+                meant[one] = question if meant.get(one, question) == question else -1
+        clear = sorted((one, question) for one, question in meant.items() if question >= 0)
+        return cls(np.array([one for one, _ in clear], np.uint64), np.array([q for _, q in clear], np.int16))
+
+
+def mark(text: str) -> np.uint64:
+    """The same for phrases that differ in capitals, accents and punctuation only."""
+    return np.uint64(int.from_bytes(blake2b(fold(text).encode(), digest_size=8).digest()))
+
+
+@dataclass(frozen=True, slots=True)
 class Model:
     questions: tuple[str, ...]
     languages: tuple[str, ...]
@@ -108,7 +136,7 @@ class Model:
     sense: Sense | None  # None: trained without a sentence model
     alone: Limits
     together: Limits
-    known: Mapping[bytes, int]  # the mark of a training phrase -> its question
+    known: Known  # the training phrases
     vocabulary: frozenset[str]  # the words that may be kept of a message (nlu.misses)
     senses: Senses | None = None  # what is installed here
 
@@ -145,7 +173,7 @@ class Model:
             share = np.float32(self.limits.sense)
             scores = (1 - share) * scores + share * sense
         chances = softmax(scores / np.float32(self.limits.temperature))
-        known = self.known.get(mark(text))
+        known = self.known.question(text)
         if known is not None:
             rest = 1 - chances[known]
             chances = chances * (1 - SURE) / rest if rest > 1 - SURE else chances
@@ -182,16 +210,15 @@ class Model:
             "alone": asdict(self.alone),
             "together": asdict(self.together),
         }
-        marks = sorted(self.known)
         arrays: dict[str, NDArray[Any]] = {
             "about": np.frombuffer(json.dumps(about, sort_keys=True).encode(), np.uint8),
             "words": self.words.weights,
             "scale": self.words.scale,
             "bias": self.words.bias,
             "rarity": self.words.rarity,
-            "known": np.frombuffer(b"".join(marks), np.uint8).reshape(-1, MARK),
+            "known": self.known.marks,
             "vocabulary": np.frombuffer("\n".join(sorted(self.vocabulary)).encode(), np.uint8),
-            "known_as": np.array([self.known[one] for one in marks], np.int16),
+            "known_as": self.known.questions,
         }
         if self.sense is not None:
             arrays |= {"sense": self.sense.weights, "sense_bias": self.sense.bias}
@@ -218,7 +245,7 @@ def load(file: Path = SHIPPED, senses: Senses | None = None) -> Model:
                 sense=sense,
                 alone=Limits(**about["alone"]),
                 together=Limits(**about["together"]),
-                known=dict(zip((one.tobytes() for one in found["known"]), found["known_as"].tolist(), strict=True)),
+                known=Known(found["known"], found["known_as"]),
                 vocabulary=frozenset(found["vocabulary"].tobytes().decode().split("\n")) - {""},
                 senses=senses,
             )
@@ -248,26 +275,10 @@ def fits(model: Model) -> bool:
         and all(part.shape == shape and part.dtype.kind in "if" and np.isfinite(part).all() for part, shape in parts)
         and all(isinstance(one, int | float) and 0 <= one < np.inf for one in figures)
         and min(model.alone.temperature, model.together.temperature) > 0
-        and all(0 <= known < count for known in model.known.values())
+        and model.known.marks.shape == model.known.questions.shape
+        and model.known.marks.dtype == np.uint64
+        and bool(np.all((model.known.questions >= 0) & (model.known.questions < count)))
     )
-
-
-MARK: Final = 8  # bytes
-
-
-def mark(text: str) -> bytes:
-    """The same for phrases that differ in capitals, accents and punctuation only."""
-    return blake2b(fold(text).encode(), digest_size=MARK).digest()
-
-
-def known_phrases(phrases: Iterable[tuple[str, int]]) -> dict[bytes, int]:
-    """The marks of phrases that mean one question only."""
-    found: dict[bytes, int] = {}
-    for text, question in phrases:
-        if fold(text):
-            one = mark(text)
-            found[one] = question if found.get(one, question) == question else -1
-    return {one: question for one, question in found.items() if question >= 0}
 
 
 def softmax(scores: Floats) -> Floats:

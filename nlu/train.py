@@ -27,7 +27,7 @@ from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
 
 from nlu.misses import vocabulary
-from nlu.model import Floats, Limits, Model, Sense, Senses, Words, known_phrases, softmax
+from nlu.model import Floats, Known, Limits, Model, Sense, Senses, Words, softmax
 from nlu.ngrams import BUCKETS, ngrams
 from nlu.slips import slip
 from nlu.utterances import OUT_OF_SCOPE, Utterance, digest
@@ -95,7 +95,7 @@ def train(utterances: Sequence[Utterance], senses: Senses | None = None, say: Sa
         alone=alone,
         together=together,
         vocabulary=vocabulary(texts),
-        known=known_phrases(zip(texts, asked.tolist(), strict=True)),
+        known=Known.of(zip(texts, asked.tolist(), strict=True)),
         senses=senses,
     )
 

@@ -105,7 +105,8 @@ def test_what_was_paid_for_the_internet_in_march() -> None:
 def test_a_known_phrase_is_certain_and_an_unknown_one_is_not() -> None:
     known, sum_, strange = understood("баланс\nположи 500 рублей на лс 40817810\nпогода в москве\n")
     assert (known["intent"], known["confidence"], known["decision"]) == ("balance", 1, "act")
-    assert known["candidates"] == [{"intent": "balance", "score": 1}]
+    assert known["candidates"][0] == {"intent": "balance", "score": 1}
+    assert [one["score"] for one in known["candidates"]] == [1, 0, 0]
     assert (sum_["amount"], sum_["account"]) == (50_000, "40817810")
     assert strange["decision"] == "unknown"
     assert strange["intent"] == "out_of_scope"

@@ -114,7 +114,7 @@ SAID = {
     "menu:back": ["назад", "voltar"],
     "greeting": ["привет", "Здравствуйте!", "hello", "bom dia", "ghbdtn"],
     "thanks": ["спасибо", "спс", "thank you very much", "obrigada", "ок"],
-    "complaint": ["достали уже, сколько можно", "безобразие!", "this is ridiculous", "que vergonha"],
+    "complaint": ["безобразие какое-то творится", "безобразие!", "this is ridiculous", "que vergonha"],
     "beyond": [
         "вернуть деньги",
     ],
