@@ -543,7 +543,8 @@ def language(incoming: Incoming, memory: Memory, meaning: Meaning) -> str:
     """The language to answer in: chosen, else that of the words, else that of the last answer, else the client's."""
     if memory.chat.language is not None:
         return negotiate(memory.chat.language)
-    spoken = incoming.text and not incoming.text.startswith("/")  # commands are Latin for everybody
+    # Commands and the codes of links are Latin for everybody.
+    spoken = incoming.text and not incoming.text.startswith("/") and link.typed_code(incoming.text) is None
     words = meaning.language if spoken else None
     return negotiate(words or memory.dialogue.data.get("language") or incoming.language)
 

@@ -12,7 +12,6 @@ phrases, found inside the message, say which of its actions is meant: "alerts" w
 A money question is never answered on a guess, and what changes something at once is never done on one.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -84,6 +83,7 @@ CALL: Final = 5  # words: in a message that short, «оператор» is calle
 AGREED: Final = 0.85  # how likely a question must be that a known phrase in the message names as well
 OTHERS: Final = "beyond:others"  # another company is named
 AGREED_TALK: Final = 0.5  # small talk harms nobody
+FEW: Final = 2  # words that tell a language; a code or an account's number is no word
 FLUENT: Final = 0.85  # how likely a language must be to be answered in
 NAMES: Final[Mapping[str, str]] = {
     **{action: intent for intent, action in INTENTS.items()},
@@ -242,7 +242,7 @@ def kept(masked: str) -> str:
 
 def fluent(text: str, model: Model) -> str | None:
     """The language of the words, where there is more than one word, and no doubt."""
-    if len(re.findall("[a-z]{2,}", fold(text))) < 2:
+    if sum(len(word) > 1 and word.isalpha() for word in fold(text).split()) < FEW:
         return None
     language, chance = model.language(text)
     return language if chance >= FLUENT else None

@@ -209,7 +209,7 @@ def test_what_cannot_be_read_is_a_sentence_and_changes_nothing(school: School, b
     before = school.state()
     done = school.teach(school.listed()[CONTRACT], "moving", "--yes")
     assert done.exit_code == 1
-    assert ("trouble.txt: not UTF-8" if broken == "phrases" else "model.npz: no model") in done.stderr
+    assert ("trouble.txt:1: not UTF-8" if broken == "phrases" else "model.npz: no model") in done.stderr
     assert school.state() == before
 
 
@@ -258,4 +258,4 @@ def test_a_phrase_that_another_question_has_is_left_out() -> None:
     ],
 )
 def test_better_is_what_is_right_now(expected: str, before: str, after: str, verdict: int) -> None:
-    assert teaching.verdict(Change("…", expected, before, after)) == verdict
+    assert Change("…", expected, before, after).verdict == verdict

@@ -432,6 +432,8 @@ def event(text: str = "", language: str | None = "ru") -> Incoming:
         ("", None, None, None, "ru"),
         ("xyzzy", "en-GB", None, None, "en"),
         ("абракадабра", "en", None, None, "ru"),
+        ("PAY-4ME", "ru", None, None, "ru"),  # the code of a link
+        ("my b4l nc2", "ru", None, None, "ru"),
     ],
 )
 def test_the_language_of_the_answer(
