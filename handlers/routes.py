@@ -451,7 +451,7 @@ def steps(ask: Ask) -> Iterator[Step]:
     if meaning.question.split(":")[0] in ROUTES:
         yield Step(meaning.question, text, also=meaning.also)
         return
-    if dated(ask, text) and not off_topic(meaning, text):
+    if dated(ask, text) and meaning.leaning in {"", "payments"} and not off_topic(meaning, text):
         yield Step("payments", text)
         return
     if account:

@@ -81,7 +81,8 @@ class Unclear(Exception):
 
 def answers(ask: Ask, found: periods.Result, name: str) -> bool:
     """Whether typed words answer the question about a period: "долг за март" names one and asks for something else."""
-    return found is not None and ask.meaning.question.split(":")[0] in {"", name}
+    meant = ask.meaning.question.split(":")[0] or ask.meaning.leaning
+    return found is not None and meant in {"", name}
 
 
 def pressed(ask: Ask, arguments: tuple[str, ...]) -> Span:

@@ -83,6 +83,8 @@ CALL: Final = 5  # words: in a message that short, «оператор» is calle
 AGREED: Final = 0.85  # how likely a question must be that a known phrase in the message names as well
 OTHERS: Final = "beyond:others"  # another company is named
 AGREED_TALK: Final = 0.5  # small talk harms nobody
+LEANING: Final = 0.8
+TOLD: Final = 3  # words beside a period that are a question of their own
 FEW: Final = 2  # words that tell a language; a code or an account's number is no word
 FLUENT: Final = 0.85  # how likely a language must be to be answered in
 NAMES: Final[Mapping[str, str]] = {
@@ -108,6 +110,7 @@ class Meaning:
     whole: bool = False  # the message is nothing but a known phrase
     guesses: tuple[Guess, ...] = ()  # the model's best three
     masked: str = ""  # of what is not clear: what may be kept of it
+    leaning: str = ""  # what it probably means: not enough to act on, but enough not to take it for something else
 
     @property
     def intent(self) -> str:
@@ -204,8 +207,13 @@ def decided(text: str, model: Model, phrases: Mapping[str, Phrase]) -> Meaning:
     if decision is not Decision.UNKNOWN:
         near = [one for one in guesses if one.question not in TALK]
         likely = tuple(dict.fromkeys(side(one.question, said) for one in near[:BEST]))
+    told = best.probability >= LEANING and len(rest) >= TOLD and best.question not in TALK
     return Meaning(
-        likely=likely, language=spoken, guesses=guesses[:BEST], masked=kept(mask(text, keepable(model.vocabulary)))
+        likely=likely,
+        language=spoken,
+        guesses=guesses[:BEST],
+        masked=kept(mask(text, keepable(model.vocabulary))),
+        leaning=INTENTS.get(best.question, "") if told else "",
     )
 
 

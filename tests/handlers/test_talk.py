@@ -146,3 +146,12 @@ async def test_small_talk_is_answered_briefly_and_leads_on(text: str) -> None:
 async def test_complaints_and_other_questions_lead_to_a_human_being() -> None:
     for text in ("безобразие", "возврат денег"):
         assert actions(await House().talk().says(text))[0] == "operator"
+
+
+async def test_a_question_of_its_own_is_not_taken_for_the_period_that_is_waited_for() -> None:
+    anna = House().talk().linked()
+    await anna.says("начисления")
+    asked = await anna.says("скок я закинул за инет в октябре")
+    assert asked.text.startswith("За 1–31 октября платежей нет")
+    await anna.says("начисления")
+    assert "октябр" in (await anna.says("а теперь за октябрь, пожалуйста")).text
