@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from adapters.base import Hooked, NetworkError
 from bot import registry
+from bot.reader import whole
 from bot.settings import (
     CarrierSettings,
     Intake,
@@ -28,6 +29,7 @@ from bot.settings import (
     networks,
 )
 from handlers.text import LANGUAGES, bundle
+from nlu.model import ModelError
 from storage.base import StorageError
 from storage.clock import SystemClock
 from storage.migrations import HEAD
@@ -60,6 +62,7 @@ async def examine() -> list[Finding]:
     for one in on:
         found += [finding async for finding in network(one, settings)]
     found += [await carrier(each) for each in by] or [Finding("codes", True, NO_CODES)]
+    found.append(await asyncio.to_thread(model, settings))
     found += files(settings)
     return found
 
@@ -159,6 +162,16 @@ async def carrier(one: CarrierSettings) -> Finding:
         return Finding(one.name, False, f"{type(error).__name__}: {error}", MENDS[one.name])
     finally:
         await made.close()
+
+
+def model(settings: Settings) -> Finding:
+    """What free text will be understood by."""
+    try:
+        read = whole(Path(settings.model) if settings.model else None)
+    except ModelError as error:
+        return Finding("model", False, str(error), "correct MODEL, or leave it empty for the shipped one")
+    how = "with the sentence model" if read.both is not None else "by n-grams alone: there is no sentence model here"
+    return Finding("model", True, f"{len(read.questions)} questions in {', '.join(read.languages)}, {how}")
 
 
 def files(settings: Settings) -> list[Finding]:

@@ -189,6 +189,15 @@ def test_run_serves_until_it_is_told_to_stop(tmp_path: Path, ready: dict[str, st
     assert events[-1] == "stopped"
 
 
+def test_doctor_names_a_model_that_is_none(tmp_path: Path) -> None:
+    found = {one["check"]: one for one in json.loads(saldo(tmp_path, "doctor", "--json").out)}
+    assert found["model"]["fine"]
+    (tmp_path / "model.npz").write_bytes(b"no model")
+    found = {one["check"]: one for one in json.loads(saldo(tmp_path, "doctor", "--json", MODEL="model.npz").out)}
+    assert not found["model"]["fine"]
+    assert "correct MODEL" in found["model"]["mend"]
+
+
 def test_a_port_in_use_is_a_sentence(tmp_path: Path, ready: dict[str, str]) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
