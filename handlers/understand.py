@@ -22,6 +22,7 @@ from handlers.phrases import Phrase, bare, fillers, inside, known, mend, only, r
 from nlu.letters import fold, is_russian
 from nlu.misses import mask
 from nlu.model import BEST, Decision, Guess, Model
+from nlu.ngrams import short
 from nlu.utterances import OUT_OF_SCOPE
 
 # What a customer may want, and the action that answers it. The names are those of locales/utterances/*/<name>.txt.
@@ -139,7 +140,7 @@ def understand(text: str, model: Model | None = None) -> Meaning:
     found = known(undated(text))
     if found is not None and found.question in MONEY and knows(model, found.question):
         return Meaning(found.question, language=found.language or script(text))
-    said = {question: phrase for question, phrase in named_in(text).items() if knows(model, question)}
+    said = {question: phrase for question, phrase in named_in(short(text)).items() if knows(model, question)}
     if model is None and "operator" in said and len(fold(text).split()) <= CALL:
         return Meaning("operator", language=only(said["operator"].languages) or script(text))
     if model is None or sum(c.isalpha() for c in fold(text)) < LETTERS:

@@ -120,8 +120,9 @@ class Sentence:
     def read_pieces(self, read: "Cursor") -> None:
         count, self.begin, self.end, _, self.unknown = read("<5i")
         (size,) = read("<Q")
-        ends = read.numbers("<u4", count + 1).tolist()
-        self.likely = array("f", read.numbers("<f4", count).tolist())
+        ends, self.likely = array("I"), array("f")  # as they are: lists would leave holes in memory
+        ends.frombytes(read.bytes(4 * (count + 1)))
+        self.likely.frombytes(read.bytes(4 * count))
         text = read.bytes(size)
         # Texts come in small Latin and Cyrillic letters; the other pieces would take twice the memory.
         self.pieces: dict[str, int] = {}
