@@ -78,11 +78,15 @@ async def test_names_by_buttons_and_odd_names(network: str, tmp_path: Path) -> N
         await anna.presses("Убрать название")
         assert (await anna.says("долг")).startswith(f"Счёт …{PARENTS} · Галина Н.\n")
 
-        s.clock.advance(minutes=1)
+
+@every_network
+async def test_one_name_for_two_accounts(network: str, tmp_path: Path) -> None:
+    async with stage(tmp_path, [network]) as s:
+        anna = s.customer(network)
+        await anna.links("family")
         await anna.says("назвать счёт")
         await anna.presses(f"…{FLAT}")
         await anna.says("Дом")
-        s.clock.advance(minutes=1)  # a chat has had its share of letters
         await anna.says("назвать счёт")
         await anna.presses(f"…{COTTAGE}")
         assert "последние цифры" in await anna.says("дом")
