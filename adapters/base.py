@@ -305,6 +305,19 @@ class Hooked(Protocol):
 
 
 @runtime_checkable
+class Batched(Protocol):
+    """A network that shows many letters in one call. Only plain ones: no picture, document, invoice, edit or press."""
+
+    together: int  # letters in one call, at most
+
+    async def send_many(self, letters: Sequence[tuple[Address, Reply, int]]) -> Sequence["str | NetworkError"]:
+        """For each letter what `send` would return or raise. Raises NetworkError for the call as a whole.
+
+        A letter may be sent twice with the same key only where `Limits.resend_window` says that repeats are dropped.
+        """
+
+
+@runtime_checkable
 class Named(Protocol):
     """A network whose events do not say who writes, but which can be asked."""
 

@@ -346,10 +346,47 @@ class Bonus:
 
 @dataclass(frozen=True, slots=True)
 class Funds:
-    """One account's figure for the low-balance watch: own money less what is overdue."""
+    """What the watch knows of one account: the figure that a threshold is compared with, and the days on which
+    something falls. Made from a position (`billing.position.funds`), so that an alert and a screen cannot differ.
+    """
 
     account: str
-    available: Money
+    available: Money  # own money less what is overdue
+    zone: str = "Europe/Moscow"  # the account's own: its days are counted there
+    lasts_until: date | None = None  # the last day that own money covers; None: see `Position.lasts_until`
+    fee_on: date | None = None  # the next day with a fee that own money does not cover
+    due_on: date | None = None  # the soonest due day of what is issued and not paid
+    overdue_since: date | None = None
+    promised_until: date | None = None  # the last day to pay a promised payment back
+
+
+class Sign(StrEnum):
+    """What happened to an account that its owner may want to hear of. `Happening.about` names it."""
+
+    BILL = "bill"  # issued: Bill.id
+    PAID = "paid"  # credited: Payment.id
+    BLOCKED = "blocked"  # a service stopped for debt: Service.id
+    UNBLOCKED = "unblocked"  # it works again: Service.id
+    CHARGE = "charge"  # an unusual charge (billing.unusual): Charge.id
+    OPTION = "option"  # a paid option or subscription is new: Option.id
+    OUTAGE = "outage"  # known trouble at the address, or planned work: Outage.id
+    OUTAGE_OVER = "outage-over"  # the same, over: Outage.id
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """One event of the feed. What it says is of that moment: whoever tells it asks the billing again."""
+
+    id: str  # lasting: the same event has the same id, however often it is told. At most 64 of A-Za-z0-9_:.-
+    sign: Sign
+    at: datetime
+    about: str  # id of the bill, payment, service, charge, option or outage
+    account: str = ""  # "": everybody's in `region`
+    region: str = ""
+    title: str = ""  # of the service, charge, option or outage; a payment's method
+    amount: Money | None = None
+    day: date | None = None  # a bill's due day
+    service: str = ""  # Service.id of a charge or an option, where it is known
 
 
 @dataclass(frozen=True, slots=True)
@@ -357,6 +394,8 @@ class Changes:
     funds: tuple[Funds, ...]
     cursor: str  # where to go on
     more: bool  # the feed has further rows now
+    happened: tuple[Happening, ...] = ()  # since `cursor`, in the order in which it happened; none with cursor None
+    as_of: datetime | None = None  # of what moment the feed speaks; None: of now
 
 
 class Capability(StrEnum):
@@ -449,9 +488,10 @@ class Billing(Protocol):
         """Take in a payment that was made in a chat, once for a `key` however often it is asked."""
 
     async def changes(self, cursor: str | None, limit: int) -> Changes:
-        """Accounts whose available funds may have changed since `cursor` (None: all), for the watch.
+        """What the watch must look at again since `cursor` (None: all accounts, and nothing that happened before).
 
-        May repeat an account; must not leave one out. An account becomes "changed" also when a bill falls overdue.
+        May repeat an account or an event; must not leave one out. An account is changed also when a bill falls
+        overdue. `limit`: of accounts, and of events likewise.
         """
 
     async def close(self) -> None: ...
@@ -465,6 +505,7 @@ class Facts:
     balance: Balance
     bills: tuple[Bill, ...]
     services: tuple[Service, ...]
+    spending: Money | None = None  # what an average day takes beside the fees (billing.spending); None: not known
 
 
 @runtime_checkable

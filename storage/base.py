@@ -24,6 +24,7 @@ from enum import IntEnum, StrEnum
 from typing import Any, Protocol, TypeVar
 
 from adapters.base import Address, Incoming, Received, Reply
+from billing.base import Changes, Funds, Happening
 
 R = TypeVar("R")
 
@@ -46,6 +47,8 @@ class Chat:
     reachable: bool = True  # False: the person has blocked us
     current: int | None = None  # Link.id that answers are about
     region: str | None = None  # chosen by the customer; None: the account's
+    wishes: Mapping[str, str] = field(default_factory=dict)  # Topic -> what the customer set; absent: the operator's
+    remind_at: int = 10 * 60  # minutes after midnight: when notices of a day come
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +208,39 @@ class SetAlerts:
 
 
 @dataclass(frozen=True, slots=True)
+class SetWish:
+    """How this chat wants to hear of a topic: "on", "off", days as "7 3 1", a weekday 1 to 7; None: as preset."""
+
+    topic: "Topic"
+    value: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SetHour:
+    """When notices of a day come: minutes after midnight."""
+
+    minutes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Prefer:
+    """Alerts about this link's account come here from now on, and in no other chat."""
+
+    link: int
+
+
+@dataclass(frozen=True, slots=True)
+class Remind:
+    """«Напомнить завтра»: tell the same again at `at`, if it is still true."""
+
+    link: int
+    kind: str
+    at: datetime
+    expires_at: datetime
+    data: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class SetThreshold:
     link: int
     threshold: int
@@ -311,8 +347,9 @@ class Saw:
     """For the audit: this chat was shown this account's figures."""
 
     account: str
-    question: str
+    question: str  # a route's name; of an alert "alert:" and its kind
     figures: Mapping[str, int]
+    template: str = ""  # which version of the sentences was shown: Say.version
 
 
 @dataclass(frozen=True, slots=True)
@@ -348,6 +385,10 @@ Effect = (
     | UnlinkEverywhere
     | Choose
     | SetAlerts
+    | SetWish
+    | SetHour
+    | Prefer
+    | Remind
     | SetThreshold
     | SetQuiet
     | SetZone
@@ -447,7 +488,9 @@ class Inbox(Protocol):
 class Priority(IntEnum):
     REPLY = 0
     NOTICE = 1  # "another chat was linked": not asked for, and urgent
-    ALERT = 5
+    URGENT = 5  # from here on alerts: services stop or have stopped, an outage
+    ALERT = 6
+    NEWS = 7  # a digest, a bill: nothing that is late tomorrow
 
 
 @dataclass(frozen=True, slots=True)
@@ -469,12 +512,14 @@ class Letter:
     answer_to: datetime | None = None
     link: int | None = None
     data: Mapping[str, str] = field(default_factory=dict)
+    also: tuple["Letter", ...] = ()  # further alerts of the same chat, claimed with this one: shown as one message
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
     message: str
     rest: tuple[Reply, ...] = ()  # further parts of a notice that was drawn at send time: queued right behind
+    saw: tuple[Saw, ...] = ()  # for the audit: what an alert has shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -492,6 +537,7 @@ class Refused:
 
     reason: str
     unreachable: bool = False  # the person has blocked us: stop alerts to this chat until they write
+    elsewhere: bool = False  # an alert goes on to the account's next chat that wants it, if it surely was not shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -499,6 +545,7 @@ class Uncertain:
     """It may have arrived, and sending it again is not worth a second copy."""
 
     reason: str
+    saw: tuple[Saw, ...] = ()  # for the audit: what an alert may have shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -516,11 +563,16 @@ class Outbox(Protocol):
         """Take letters that may leave now, within the network's pace; with none, when to look again.
 
         `bulk` False: replies and notices, at most one letter of a chat in flight; True: alerts, which may take only
-        half of the burst. The attempt is committed before this returns.
+        half of the burst, and none while the valve is shut. All alerts of a chat that may leave come as one letter
+        (`Letter.also`); after an attempt whose outcome is unknown the same ones come together again, and no others.
+        The attempt is committed before this returns.
         """
 
-    async def settle(self, letter: Letter, outcome: Outcome) -> None:
-        """Write what became of an attempt. A letter whose lease was taken over only turns to sent."""
+    async def settle(self, letter: Letter, outcome: Outcome, also: Sequence[tuple[Letter, Outcome]] = ()) -> None:
+        """Write what became of an attempt, and of the letters that went with it, in one transaction.
+
+        A letter whose lease was taken over only turns to sent.
+        """
 
     async def pause(self, network: str, until: datetime) -> None:
         """Nothing leaves on this network, from any process, before `until`."""
@@ -571,32 +623,192 @@ class Links(Protocol):
         """Everything kept about a chat, as plain values, without secrets."""
 
 
+class Topic(StrEnum):
+    """What a customer can wish to hear of. docs/alerts.md has a table of them."""
+
+    LOW = "low"  # funds below the threshold, and back above it
+    LASTS = "lasts"  # money lasts so many days more
+    FEE = "fee"  # a fee ahead that own money does not cover
+    BILL = "bill"  # a bill was issued
+    DUE = "due"  # a bill is due soon
+    OVERDUE = "overdue"  # it is overdue: services may stop
+    SERVICE = "service"  # a service stopped for debt, or works again
+    PAID = "paid"  # a payment arrived
+    PROMISE = "promise"  # a promised payment is to be paid back
+    CHARGE = "charge"  # an unusual charge, a new paid option
+    OUTAGE = "outage"  # trouble at the address, and its end
+    DIGEST = "digest"  # the balance, each week
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """A letter to be queued about one account; drawn when it is sent. (kind, about) is told once for an account."""
+
+    kind: str
+    about: str  # what it is about: a day, an event's id. No id of a person
+    expires_at: datetime  # not sent after it: no news any more
+    data: Mapping[str, str] = field(default_factory=dict)
+    priority: Priority = Priority.ALERT
+    not_before: datetime | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """A link as the low-balance watch sees it, read again just before an alert is sent."""
+    """A watched account with the chat that hears of it, as the rules need it."""
 
     link: Link
     chat: Chat
-    episode: int
-    low: bool
-    others: int  # further links of the same chat: with any, an answer names its account
+    episode: int = 0  # counts the times that funds fell below the threshold
+    low: bool = False
+    others: int = 0  # further links of the same chat: with any, an answer names its account
+    chosen: bool = True  # this link's chat is the one that hears of the account
+    heard: int = 0  # messages with alerts that were shown to the chat within a day
+    told: Mapping[str, str] = field(default_factory=dict)  # kind -> what dated notices were last told about
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A judgement over one account's days: what is to be told now, and when to look again without any news of it."""
+
+    alerts: tuple[Alert, ...] = ()
+    next_at: datetime | None = None  # None: not before the feed tells something new
+    told: Mapping[str, str] = field(default_factory=dict)  # replaces Watch.told
+
+
+# Pure rules, run inside a transaction, perhaps twice.
+Judge = Callable[[Watch, Funds, datetime], Due]  # over the days that the feed told
+Heed = Callable[[Watch, Happening, datetime], Alert | None]  # over an event; None: not wished for, or too old
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What the gate and the preview go by."""
+
+    watched: int  # accounts that somebody wants to hear of
+    low: int  # of these: newly low, and not told
+    restored: int
+    dated: int  # whose days are to be judged now
+    zero: int  # watched accounts whose funds are exactly zero and low, not told
+    by_network: Mapping[str, Mapping[str, int]] = field(default_factory=dict)  # network -> "low", "restored" -> count
 
 
 class Watches(Protocol):
-    """Low-balance episodes. An episode begins when available funds fall below the threshold and ends above it."""
+    """Accounts that somebody has linked, one row each, and the one link whose chat hears of the account.
 
-    async def observe(self, funds: Sequence[tuple[str, int]], cursor: str | None = None) -> int:
-        """Write (account, available kopecks) for every link of the accounts, and the feed's cursor; links touched."""
+    **One chat.** Of the links whose chats want alerts and can be reached the one that was last preferred hears of the
+    account; with none of them nobody does. Effects and outcomes keep that choice true.
+    **Low.** An episode begins when funds fall below that link's threshold and ends a tenth above it.
+    **Days and events** are judged by rules that are handed in.
+    """
 
-    async def due(self, limit: int = 5000) -> int:
-        """Queue letters "low" and "restored" for links whose episode was not told yet; how many were queued.
-
-        One letter for an episode and a chat, by a unique key, whoever else does the same at the same time.
+    async def observe(self, page: Changes, heed: Heed, *, held: bool = False) -> int:
+        """Write a page of the feed: figures and days of watched accounts, alerts of what happened, and the cursor, in
+        one transaction. An event of a region is kept, for `spread`. Returns how many watched accounts it touched.
         """
+
+    async def spread(self, heed: Heed, limit: int = 1000, *, held: bool = False) -> int:
+        """Queue alerts of a region's events for the next `limit` accounts there; how many were looked at, 0: done."""
+
+    async def due(self, limit: int = 5000, *, held: bool = False) -> int:
+        """Queue letters "low" and "restored" for episodes that were not told yet; how many were queued.
+
+        One letter for an episode, by a unique key, whoever else does the same at the same time. `held`: the letters
+        wait for the valve.
+        """
+
+    async def judge(self, rule: Judge, limit: int = 1000, *, held: bool = False) -> tuple[int, int]:
+        """Judge the next accounts whose days are to be looked at; how many were judged, and how many letters queued."""
+
+    async def tally(self) -> Tally: ...
+
+    async def samples(self, kind: str, count: int = 5) -> Sequence[int]:
+        """Links whose accounts would be told "low" or "restored" now, or judged ("dated"); nothing is changed."""
 
     async def watch(self, link: int) -> Watch | None: ...
 
     async def cursor(self) -> str | None: ...
+
+
+# ── The valve ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Wave:
+    """Many alerts at once, let out in shares: 1 %, 10 %, all."""
+
+    id: int
+    began_at: datetime
+    letters: int  # how many were queued, held
+    share: int  # per cent that may leave: 0, 1, 10, 100
+    share_at: datetime  # since when
+    shown: int = 0  # letters of it that were sent, or perhaps
+    refused: int = 0  # that people refused: blocked
+    complaints: int = 0  # chats that switched alerts off within a day after one, since the wave began
+    waiting: int = 0  # released and not settled
+    stopped: str = ""  # why it goes no further; "": it does
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Why no alert leaves."""
+
+    reason: str  # operator · gate: … · refusals · complaints
+    since: datetime
+    by: str  # who shut it
+
+
+class Valve(Protocol):
+    """What lets alerts out. Shut, no alert of any network leaves, from any process, within a second; replies do."""
+
+    async def hold(self) -> Hold | None:
+        """Why it is shut; None: open."""
+
+    async def shut(self, reason: str, by: str) -> bool:
+        """False: it was shut already, and stays so for its first reason."""
+
+    async def open(self, by: str) -> bool:
+        """Let alerts out again. False: it was open. What expired meanwhile is not sent."""
+
+    async def begin(self) -> int:
+        """A new wave: letters queued with `held` from now on belong to it. Returns its id."""
+
+    async def wave(self) -> Wave | None:
+        """The living wave with its figures; None: there is none."""
+
+    async def widen(self, wave: int, share: int) -> int:
+        """Let `share` per cent of the wave leave (100 ends it); how many letters that released. In chunks."""
+
+    async def stop(self, wave: int, why: str) -> None:
+        """The wave goes no further until it is widened by hand."""
+
+    async def drop(self, wave: int) -> int:
+        """Refuse what the wave still holds; how many letters."""
+
+
+# ── The audit ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One row of the audit: who was shown which figures of an account, when, in which words."""
+
+    at: datetime
+    address: Address | None  # None: the chat was forgotten
+    account: str
+    question: str
+    figures: Mapping[str, int]
+    template: str
+    letter: int | None = None  # of an alert: the letter that showed it
+
+
+class Audit(Protocol):
+    async def shown(
+        self, account: str, since: datetime | None = None, until: datetime | None = None, limit: int = 1000
+    ) -> Sequence[Shown]:
+        """Who was shown the account's figures, newest first."""
+
+    async def accounts(self, number: str) -> Sequence[str]:
+        """The billing's ids of accounts with this number, as far as they are or were linked."""
 
 
 # ── Orders ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -693,6 +905,8 @@ class Storage(Protocol):
     outbox: Outbox
     links: Links
     watches: Watches
+    valve: Valve
+    audit: Audit
     orders: Orders
     upkeep: Upkeep
     database: Database

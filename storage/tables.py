@@ -3,6 +3,8 @@
     lanes, inbox             what came in: one lane a conversation, its events in the order of commit
     outbox, paces, rates     what goes out: letters, each chat's and each network's pace
     chats, links, invitations, attempts    who may ask about what, and links in the making
+    watches, spreads         accounts that somebody wants to hear of, and a region's events on their way to them
+    valve, waves             what holds alerts back, and many of them that leave in shares
     challenges, orders       codes that were sent, payments in a chat
     cursors, dead, runs, audits, erasures  positions, what nobody could handle, ticks, who saw what, what was erased
     misses                   what was not understood, by nobody
@@ -129,7 +131,7 @@ dead = Table(
 
 # ── What goes out ─────────────────────────────────────────────────────────────────────────────────────────────────
 
-WAITING, LEASED, SENT, DEAD, PARKED, REFUSED, UNCERTAIN = range(7)  # outbox.status
+WAITING, LEASED, SENT, DEAD, PARKED, REFUSED, UNCERTAIN, HELD = range(8)  # outbox.status
 
 outbox = Table(
     "outbox",
@@ -157,17 +159,21 @@ outbox = Table(
     _number("answer_to"),
     _number("link"),
     _words("reason"),
+    _number("wave"),  # an alert among many, that leave in shares
+    _number("led_by"),  # the letter with which this one went out as one message: again together, after an unknown end
     sqlite_autoincrement=True,
 )
 LETTER_WAITS = "status = 0"
 LETTER_LEASED = "status = 1"
 LETTER_PARKED = "status = 4"
-LETTER_ACTIVE = "status IN (0, 1, 4)"
-LETTER_MAY_EXPIRE = "status IN (0, 4) AND expires_at IS NOT NULL"
+LETTER_HELD = "status = 7"
+LETTER_ACTIVE = "status IN (0, 1, 4, 7)"
+LETTER_MAY_EXPIRE = "status IN (0, 4, 7) AND expires_at IS NOT NULL"
 LETTER_SETTLED = "settled_at IS NOT NULL"
 _partial("ix_outbox_waiting", LETTER_WAITS, outbox.c.network, outbox.c.priority, outbox.c.id)
 _partial("ix_outbox_leased", LETTER_LEASED, outbox.c.lease_until)
 _partial("ix_outbox_parked", LETTER_PARKED, outbox.c.not_before)
+_partial("ix_outbox_held", LETTER_HELD, outbox.c.wave, outbox.c.id)
 _partial("ix_outbox_chat", LETTER_ACTIVE, outbox.c.lane, outbox.c.id)
 _partial("ix_outbox_expiry", LETTER_MAY_EXPIRE, outbox.c.expires_at)
 _partial("ix_outbox_settled", LETTER_SETTLED, outbox.c.settled_at)
@@ -210,6 +216,8 @@ chats = Table(
     _flag("reachable", True),
     _number("current"),  # links.id; no foreign key: the two tables would need each other
     _words("region"),
+    _words("wishes"),  # null: all as preset
+    _number("remind_at", 10 * 60),
     Column("created_at", BigInteger, nullable=False),
     sqlite_autoincrement=True,
 )
@@ -224,23 +232,75 @@ links = Table(
     Column("holder", Text, nullable=False),
     Column("linked_at", BigInteger, nullable=False),
     Column("threshold", BigInteger, nullable=False),
-    # The low-balance watch, beside what it watches: one index finds who is due.
-    _number("available"),  # as last observed; null: never
-    _flag("low", False),  # available < threshold, written with either of them
-    _flag("muted", True),  # the chat wants no alerts, or cannot be reached
-    _number("episode", 0),  # counts the times that funds fell below the threshold
-    _number("alerted", 0),  # the last episode that was told
-    _number("restored", 0),  # the last episode whose end was told, or that nobody needs to hear of
+    _number("rank", 0),  # the chat that hears of the account is the one with the highest, of those that want to
     _words("nickname", ""),
     _words("region", ""),
     _number("verified_until"),
     UniqueConstraint("chat", "account"),
     sqlite_autoincrement=True,
 )
-LOW_UNTOLD = "low AND NOT muted AND alerted < episode"
-END_UNTOLD = "NOT low AND NOT muted AND alerted = episode AND restored < episode"
-_partial("ix_links_low", LOW_UNTOLD, links.c.id)
-_partial("ix_links_restored", END_UNTOLD, links.c.id)
+# One row for each linked account, whoever has linked it: an event is told once, in one chat.
+watches = Table(
+    "watches",
+    metadata,
+    _id(),
+    Column("account", Text, nullable=False, unique=True),
+    _number("link"),  # whose chat hears of it (storage.watches.choose); null: nobody wants to, or can be reached
+    _words("region", ""),  # that link's
+    _number("threshold", 0),  # that link's
+    _number("available"),  # as last observed; null: never
+    _flag("low", False),  # since funds fell below the threshold, until they are a tenth above it
+    _number("episode", 0),  # counts the times that funds fell below it
+    _number("alerted", 0),  # the last episode that was told
+    _number("alerted_at", 0),  # when it was: not again too soon
+    _number("restored", 0),  # the last episode whose end was told, or that nobody needs to hear of
+    _words("funds"),  # Funds, as the feed last told them; null: never
+    _words("told", "{}"),  # what dated notices were last told about
+    _number("next_at"),  # when its days are to be judged; null: not before the feed tells something new
+    Index("ix_watches_link", "link"),
+    sqlite_autoincrement=True,
+)
+LOW_UNTOLD = "low AND link IS NOT NULL AND alerted < episode"
+END_UNTOLD = "NOT low AND link IS NOT NULL AND alerted = episode AND restored < episode"
+DAY_DUE = "link IS NOT NULL AND next_at IS NOT NULL"
+WATCHED = "link IS NOT NULL"
+_partial("ix_watches_low", LOW_UNTOLD, watches.c.id)
+_partial("ix_watches_restored", END_UNTOLD, watches.c.id)
+_partial("ix_watches_day", DAY_DUE, watches.c.next_at)
+_partial("ix_watches_region", WATCHED, watches.c.region, watches.c.id)
+
+spreads = Table(  # a row lives until everybody in the region was looked at
+    "spreads",
+    metadata,
+    _id(),
+    Column("event", Text, nullable=False, unique=True),
+    Column("region", Text, nullable=False),
+    Column("payload", Text, nullable=False),  # Happening
+    _number("reached", 0),  # watches.id up to which it was told
+    _number("done_at"),  # kept for a while: the feed may repeat an event
+    sqlite_autoincrement=True,
+)
+
+valve = Table(  # one row while it is shut, none while it is open
+    "valve",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),  # always 1
+    Column("reason", Text, nullable=False),
+    Column("since", BigInteger, nullable=False),
+    Column("by", Text, nullable=False),
+)
+
+waves = Table(
+    "waves",
+    metadata,
+    _id(),
+    Column("began_at", BigInteger, nullable=False),
+    _number("share", 0),  # per cent that may leave
+    Column("share_at", BigInteger, nullable=False),
+    _words("stopped", ""),
+    _number("ended_at"),
+    sqlite_autoincrement=True,
+)
 
 invitations = Table(  # a row lives as long as the invitation does: used, void and wrong too often means gone
     "invitations",
@@ -323,6 +383,8 @@ audits = Table(  # who was shown what, and when
     Column("account", Text, nullable=False),
     Column("question", Text, nullable=False),
     _words("figures"),
+    _words("template", ""),  # which version of the sentences
+    _number("letter"),  # of an alert
     Index("ix_audits_account_at", "account", "at"),
     sqlite_autoincrement=True,
 )
