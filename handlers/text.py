@@ -4,21 +4,26 @@ Sentences are Fluent files, locales/<language>/*.ftl. Values are formatted here 
 datetime and Period become text in the reader's language before they reach a sentence; whole numbers stay numbers, so
 that a sentence can choose its plural. A sentence that fails is a bug of ours: tests raise on it, production counts it
 and falls back to Russian, because a customer must get an answer.
+
+Formatting is half of an answer's work, and so the common cases are short: a sentence of text and plain values is made
+into a template once, days are remembered by value, rubles and hours need no library. The tests hold each of these to
+what Fluent and Babel make of the same.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Final
 from zoneinfo import ZoneInfo
 
 import structlog
-from babel.dates import format_date, format_skeleton, format_time
-from babel.numbers import format_currency, format_decimal, get_currency_precision
+from babel.dates import format_date, format_skeleton
+from babel.numbers import format_currency, get_currency_precision, get_decimal_symbol, get_group_symbol
 from fluent.runtime import FluentBundle, FluentResource
+from fluent.syntax import ast
 from prometheus_client import Counter
 
 from billing.base import Money, Period
@@ -29,6 +34,8 @@ NATIVE: Final = {"ru": "Русский", "en": "English", "pt": "Português"}
 # Babel's locale for figures and dates; the sentences themselves know one Portuguese.
 LOCALES: Final = {"ru": "ru", "en": "en_GB", "pt": "pt_BR"}
 NBSP: Final = "\u00a0"
+KEPT: Final = 4096  # days, and sentences with a choice in them, that are remembered
+PLAIN: Final = 2000  # characters: Fluent refuses values longer than 2,500, and so it is asked about longer ones
 
 log = structlog.get_logger()
 broken_sentences = Counter("saldo_sentence_errors_total", "Sentences that could not be formatted", ["language"])
@@ -62,6 +69,28 @@ def fill(found: FluentBundle, sentence: str, values: Mapping[str, str | int]) ->
     return str(text), [type(e).__name__ for e in errors]
 
 
+@cache
+def template(language: str, sentence: str) -> str | None:
+    """The sentence for `str.format_map`; None: it is not there, or is more than text and plain values."""
+    message = bundle(language)._messages.get(sentence)
+    if message is None or message.value is None:
+        return None
+    made = ""
+    for element in message.value.elements:
+        if isinstance(element, ast.TextElement):
+            made += element.value.replace("{", "{{").replace("}", "}}")
+        elif isinstance(element.expression, ast.VariableReference):
+            made += f"{{{element.expression.id.name}}}"
+        else:
+            return None
+    return made
+
+
+@lru_cache(KEPT)
+def chosen(language: str, sentence: str, values: tuple[tuple[str, str | int], ...]) -> tuple[str, list[str]]:
+    return fill(bundle(language), sentence, dict(values))
+
+
 Value = str | int | Money | date | datetime | Period
 
 
@@ -81,9 +110,16 @@ class Say:
         return cls(language, now.astimezone(ZoneInfo(zone)).date(), zone)
 
     def __call__(self, sentence: str, **values: Value) -> str:
-        shown = {name: self.show(value) for name, value in values.items()}
+        shown = {name: value if type(value) is str else self.show(value) for name, value in values.items()}
+        ready = template(self.language, sentence)
+        # A number is written by Fluent, in its language's way.
+        if ready is not None and all(type(value) is str and len(value) <= PLAIN for value in shown.values()):
+            try:
+                return ready.format_map(shown)
+            except KeyError:  # a value is missing, and Fluent says which
+                pass
         for language in dict.fromkeys((self.language, DEFAULT)):
-            text, problems = fill(bundle(language), sentence, shown)
+            text, problems = chosen(language, sentence, tuple(shown.items()))
             if not problems:
                 return text
             if self.strict:
@@ -110,22 +146,20 @@ class Say:
 
     def money(self, sum_: Money) -> str:
         """«1 234,56 ₽» with no-break spaces and a true minus. Babel's own ruble is right in Russian only."""
-        locale = LOCALES[self.language]
-        whole = Decimal(abs(sum_.minor)).scaleb(-get_currency_precision(sum_.currency))
-        if sum_.currency == "RUB":
-            text = f"{format_decimal(whole, format='#,##0.00', locale=locale)}{NBSP}₽"
+        if sum_.currency != "RUB":
+            text = foreign(self.language, abs(sum_.minor), sum_.currency)
         else:
-            text = format_currency(whole, sum_.currency, locale=locale)
-        return f"{'−' if sum_.minor < 0 else ''}{spaced(text)}"
+            group, point = separators(self.language)
+            whole, part = divmod(abs(sum_.minor), 100)
+            text = f"{whole:,}".replace(",", group) + f"{point}{part:02}{NBSP}₽"
+        return f"−{text}" if sum_.minor < 0 else text
 
     def day(self, day: date) -> str:
         """«28 ноября», with the year when it is not this one."""
         return self.dated(day, year=day.year != self.today.year)
 
     def dated(self, day: date, *, year: bool) -> str:
-        locale = LOCALES[self.language]
-        text = format_date(day, "long", locale=locale) if year else format_skeleton("MMMMd", day, locale=locale)
-        return spaced(text)
+        return written(self.language, day, year)
 
     def until(self, day: date) -> str:
         """«до среды, 25 ноября»: that day belongs to it."""
@@ -157,11 +191,31 @@ class Say:
     def moment(self, moment: datetime) -> str:
         """«10:42», with the day when it is not today; in the customer's zone."""
         local = moment.astimezone(ZoneInfo(self.zone))
-        clock = str(format_time(local, "HH:mm", locale=LOCALES[self.language]))
+        clock = f"{local:%H:%M}"
         return clock if local.date() == (self.here or self.today) else f"{self.day(local.date())}, {clock}"
 
     def date_of(self, moment: datetime) -> date:
         return moment.astimezone(ZoneInfo(self.zone)).date()
+
+
+@cache
+def separators(language: str) -> tuple[str, str]:
+    """Between thousands, and before the fraction."""
+    locale = LOCALES[language]
+    return spaced(get_group_symbol(locale)), get_decimal_symbol(locale)
+
+
+@lru_cache(KEPT)
+def foreign(language: str, minor: int, currency: str) -> str:
+    """A sum that is not in rubles."""
+    whole = Decimal(minor).scaleb(-get_currency_precision(currency))
+    return spaced(format_currency(whole, currency, locale=LOCALES[language]))
+
+
+@lru_cache(KEPT)
+def written(language: str, day: date, year: bool) -> str:
+    locale = LOCALES[language]
+    return spaced(format_date(day, "long", locale=locale) if year else format_skeleton("MMMMd", day, locale=locale))
 
 
 def spaced(text: str) -> str:

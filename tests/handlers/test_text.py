@@ -1,13 +1,31 @@
 """Figures, days and times as each language writes them."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 
 import pytest
+from babel.dates import format_time
+from babel.numbers import format_decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
 from billing.base import Money, Period
-from handlers.text import LANGUAGES, NBSP, Say, brief, bundle, negotiate, sentences, tail
+from handlers.text import (
+    LANGUAGES,
+    LOCALES,
+    NBSP,
+    PLAIN,
+    Say,
+    brief,
+    bundle,
+    fill,
+    negotiate,
+    sentences,
+    spaced,
+    tail,
+    template,
+)
 
 TODAY = date(2026, 11, 16)
 THIN = {"\u202f", "\u2009", "\u2068", "\u2069"}
@@ -40,6 +58,12 @@ def test_printed_money_is_the_money(minor: int, language: str) -> None:
     assert int(digits) * (-1 if text.startswith("−") else 1) == minor
     assert not THIN & set(text)
     assert text[-4] == ("." if language == "en" else ",") or text[-5] == ("." if language == "en" else ",")
+
+
+@given(st.integers(0, 10**13), st.sampled_from(LANGUAGES))
+def test_rubles_are_written_as_the_libraries_write_them(minor: int, language: str) -> None:
+    figure = format_decimal(Decimal(minor).scaleb(-2), format="#,##0.00", locale=LOCALES[language])
+    assert say(language).money(Money(minor)) == f"{spaced(figure)}{NBSP}₽"
 
 
 @pytest.mark.parametrize(
@@ -144,6 +168,53 @@ def test_a_broken_sentence_raises_in_tests_and_never_in_production() -> None:
 def test_values_are_formatted_on_their_way_into_a_sentence() -> None:
     text = say("ru")("balance-lasts", own=Money(350_00), day=date(2026, 11, 28))
     assert text == f"Баланс 350,00{NBSP}₽, хватит до 28 ноября"
+
+
+@given(st.datetimes(timezones=st.just(UTC)), st.sampled_from(LANGUAGES))
+def test_hours_are_written_as_the_libraries_write_them(moment: datetime, language: str) -> None:
+    here = Say(language, moment.date(), "UTC", strict=True)
+    assert here.moment(moment) == format_time(moment, "HH:mm", locale=LOCALES[language])
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_template_says_what_fluent_says(language: str) -> None:
+    found = bundle(language)
+    names = [name for name in found._messages if template(language, name) is not None]
+    assert len(names) > len(found._messages) / 2
+    for name in names:
+        wanted = set(re.findall(r"{([^{}]+)}", template(language, name) or ""))
+        values = {one: f"<{{{one}}} {{0}}>" for one in wanted}
+        assert fill(found, name, values) == (say(language)(name, **values), [])
+
+
+def test_a_value_that_is_too_long_is_refused_in_a_template_as_well() -> None:
+    assert template("ru", "figure-own") is not None
+    assert Say("ru", TODAY)("figure-own", own="9" * PLAIN).endswith("9" * PLAIN)
+    with pytest.raises(LookupError):
+        say("ru")("figure-own", own="9" * 3000)
+
+
+def test_what_is_remembered_is_of_its_language_its_year_its_day_its_zone_and_its_currency() -> None:
+    """The same values, said in turns, so that what one leaves behind would show in the next."""
+    new_year, moment = date(2027, 1, 1), datetime(2026, 12, 31, 21, 30, tzinfo=UTC)
+    told = []
+    for _ in range(2):
+        for today in (date(2026, 12, 31), new_year):
+            for language in LANGUAGES:
+                for zone in ("Europe/Moscow", "Asia/Vladivostok"):
+                    one = Say(language, today, zone, strict=True)
+                    sums = tuple(one("figure-own", own=Money(100_050, each)) for each in ("RUB", "EUR", "USD"))
+                    days = one("balance-lasts", own=Money(1), day=new_year), one("figures-at", at=moment)
+                    counts = tuple(one("payments-total", count=n, total=Money(n), period=Period(today, today))
+                                   for n in (1, 2, 5))  # fmt: skip
+                    told.append((*sums, *days, *counts))
+    half = len(told) // 2
+    assert told[:half] == told[half:]
+    assert len({row[0] for row in told}) == 3  # a language each
+    assert len({row[4] for row in told}) == 3 * 2 * 2  # and a day and a zone
+    assert all(len(set(row[:3])) == 3 and len(set(row[5:])) == 3 for row in told)
+    assert any("2027" in row[3] for row in told)
+    assert any("2027" not in row[3] for row in told)
 
 
 def test_a_sentence_knows_its_plural_and_leaves_no_marks() -> None:
