@@ -22,11 +22,17 @@ end of the month where there is none.
 Paying exactly `to_pay` by `pay_by` leaves nothing overdue and every known fee up to the fee day covered.
 """
 
+from calendar import isleap, mdays
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import Final
 
 from billing.base import Account, Balance, Bill, Money, Scheme, Service, Status
+
+YEAR: Final = timedelta(days=366)  # how far ahead anything is said
+ROUNDS: Final = 14  # nothing is taken more often within YEAR: 13 months, and what is late today
 
 
 class Because(StrEnum):
@@ -158,7 +164,7 @@ def fee_day(service: Service, today: date) -> date | None:
     than a year ahead.
     """
     day = service.next_fee
-    if day is None or day - today > timedelta(days=366):
+    if day is None or day - today > YEAR:
         return None
     if day >= today:
         return day
@@ -194,10 +200,10 @@ def next_fees(services: tuple[Service, ...], today: date) -> list[Line]:
     last = next_fee_day(services, today)
     if last is None:
         return []
-    days = [today + timedelta(days=n) for n in range((last - today).days + 1)]
     lines: list[Line] = []
     for s in charged(services):
-        amount = sum(taken(s, day, today) for day in (days if s.daily else days[-1:]))
+        days = taking((s,), today, last) if s.daily else (last,)
+        amount = sum(taken(s, day, today) for day in days)
         if s.fee is not None and amount:
             lines.append(Line(Because.FEE, Money(amount, s.fee.currency), last, s.title))
     return lines
@@ -206,13 +212,11 @@ def next_fees(services: tuple[Service, ...], today: date) -> list[Line]:
 def first_short(own: Money, services: tuple[Service, ...], today: date) -> date | None:
     """The first day, up to the next fee day, whose known fees own money does not cover; None: all covered."""
     last = next_fee_day(services, today)
-    left, day = own.minor, today
-    while last is not None and day <= last:
-        left -= sum(taken(s, day, today) for s in charged(services))
-        if left < 0:
-            return day
-        day += timedelta(days=1)
-    return None
+    if last is None:
+        return None
+    if own.minor < 0:
+        return today
+    return used_up(own.minor, charged(services), today, last)
 
 
 def lasts_until(account: Account, own: Money, services: tuple[Service, ...], today: date) -> date | None:
@@ -226,26 +230,51 @@ def lasts_until(account: Account, own: Money, services: tuple[Service, ...], tod
         return None
     if any(s.fee is None or (s.fee and not s.daily and fee_day(s, today) is None) for s in paying):
         return None
-    left = own.minor
-    for n in range(367):
-        day = today + timedelta(days=n)
-        left -= sum(taken(s, day, today) for s in paying)
+    if own.minor >= ROUNDS * sum(max(0, s.fee.minor) for s in paying if s.fee is not None):
+        return None
+    short = used_up(own.minor, paying, today, today + YEAR)
+    return None if short is None or short == today else short - timedelta(days=1)
+
+
+def used_up(left: int, services: Sequence[Service], today: date, last: date) -> date | None:
+    """The first day up to `last` on which `left` kopecks, not below zero, do not cover what is taken by then."""
+    for day in taking(services, today, last):
+        left -= sum(taken(s, day, today) for s in services)
         if left < 0:
-            return day - timedelta(days=1) if n else None
+            return day
     return None
+
+
+def taking(services: Sequence[Service], today: date, last: date) -> Iterator[date]:
+    """The days up to `last` on which anything may be taken, in order: all of them where a fee is daily."""
+    if any(s.daily for s in services):
+        yield from (today + timedelta(days=n) for n in range((last - today).days + 1))
+        return
+    firsts = [(first, s.next_fee.day) for s in services if s.next_fee and (first := fee_day(s, today))]
+    days = {first for first, _ in firsts}
+    for number in {number for _, number in firsts}:
+        month = today.replace(day=1)
+        while month <= last:
+            days.add(month.replace(day=min(number, month_days(month))))
+            month += timedelta(days=month_days(month))
+    yield from sorted(day for day in days if today <= day <= last)
+
+
+def month_days(day: date) -> int:
+    return 29 if day.month == 2 and isleap(day.year) else mdays[day.month]
 
 
 def month_end(day: date) -> date:
     """The last day of the month of `day`."""
-    return (day.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
+    return day.replace(day=month_days(day))
 
 
 def falls(first: date, day: date) -> bool:
     """Whether a monthly fee whose next day is `first` is taken on `day`; the 31st falls on a short month's last day."""
-    return day >= first and day.day == min(first.day, month_end(day).day)
+    return day >= first and day.day == min(first.day, month_days(day))
 
 
 def daily_share(fee: int, day: date) -> int:
     """The part of a monthly fee taken on `day`: the days of a month add up to the fee, to the kopeck."""
-    length = month_end(day).day
+    length = month_days(day)
     return fee * day.day // length - fee * (day.day - 1) // length

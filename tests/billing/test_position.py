@@ -8,7 +8,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from billing.base import Bill, Kind, Money, Period, Scheme, Service, Status
-from billing.position import After, Because, Position, daily_share, falls, lasts_until, month_end, position
+from billing.position import (
+    After,
+    Because,
+    Position,
+    charged,
+    daily_share,
+    falls,
+    fee_day,
+    lasts_until,
+    month_end,
+    next_fee_day,
+    position,
+    taken,
+)
 from tests.billing.books import TODAY, account, balance, bill, rub, service
 
 FIRST = date(2026, 12, 1)
@@ -244,6 +257,44 @@ def test_lasts_until_is_today_or_later_and_within_a_year(
         assert world[-1] <= p.lasts_until <= world[-1] + timedelta(days=366)
         if p.pay_by is not None:
             assert p.pay_by == p.lasts_until + timedelta(days=1)
+
+
+def day_by_day(scheme: Scheme, own: int, services: tuple[Service, ...], today: date) -> tuple[date | None, date | None]:
+    """The first day that own money does not cover and the last one that it does, by looking at every single day."""
+    left, paying = own, charged(services)
+    covered: date | None = None
+    for n in range(367):
+        day = today + timedelta(days=n)
+        left -= sum(taken(s, day, today) for s in paying)
+        if left < 0:
+            return day, covered
+        covered = day
+    return None, None
+
+
+@given(worlds(), st.integers(0, 2_000_000))
+def test_a_forecast_leaves_out_no_day(
+    world: tuple[Scheme, int, tuple[Bill, ...], tuple[Service, ...], date], own: int
+) -> None:
+    scheme, _, _, services, today = world
+    short, covered = day_by_day(scheme, own, services, today)
+    p = at(world, own)
+    if scheme is Scheme.ADVANCE:
+        last = next_fee_day(services, today)
+        assert p.pay_by == (short if last is not None and short is not None and short <= last else None)
+        known = all(s.fee is not None and (not s.fee or s.daily or fee_day(s, today)) for s in charged(services))
+        assert p.lasts_until == (covered if known else None)
+
+
+@pytest.mark.parametrize("own", [0, 1, 45_000, 14 * 45_000 - 1, 14 * 45_000, 10**9])
+@pytest.mark.parametrize("daily", [False, True])
+@pytest.mark.parametrize("ahead", [-20, 0, 1, 30, 366, 367])
+def test_a_forecast_ends_after_a_year(own: int, daily: bool, ahead: int) -> None:
+    one = replace(service(450, date(2027, 12, 31) + timedelta(days=ahead)), daily=daily)
+    today = date(2027, 12, 31)
+    _, covered = day_by_day(Scheme.ADVANCE, own, (one,), today)
+    known = daily or fee_day(one, today)
+    assert lasts_until(ADVANCE, Money(own), (one,), today) == (covered if known else None)
 
 
 @given(st.integers(0, 10**9), days)
