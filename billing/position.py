@@ -22,7 +22,7 @@ end of the month where there is none.
 Paying exactly `to_pay` by `pay_by` leaves nothing overdue and every known fee up to the fee day covered.
 """
 
-from calendar import isleap, mdays
+from calendar import isleap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -32,6 +32,7 @@ from typing import Final
 from billing.base import Account, Balance, Bill, Money, Scheme, Service, Status
 
 YEAR: Final = timedelta(days=366)  # how far ahead anything is said
+LENGTHS: Final = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 ROUNDS: Final = 14  # nothing is taken more often within YEAR: 13 months, and what is late today
 
 
@@ -261,7 +262,7 @@ def taking(services: Sequence[Service], today: date, last: date) -> Iterator[dat
 
 
 def month_days(day: date) -> int:
-    return 29 if day.month == 2 and isleap(day.year) else mdays[day.month]
+    return 29 if day.month == 2 and isleap(day.year) else LENGTHS[day.month - 1]
 
 
 def month_end(day: date) -> date:
