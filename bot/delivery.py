@@ -32,7 +32,7 @@ from adapters.fit import fit
 from billing.base import BillingError, Gone
 from bot.logs import who
 from bot.settings import Mode
-from handlers.notices import Drop, Later
+from handlers.notices import Drawn, Drop, Later
 from storage.base import Again, Dead, Letter, Outbox, Outcome, Priority, Refused, Sent, StorageError, Uncertain
 from storage.clock import Clock
 
@@ -45,7 +45,7 @@ ATTEMPT_SECONDS: Final = 25.0  # less than the outbox's lease: an attempt ends b
 LONGEST_PAUSE: Final = 60.0
 ATTEMPTS: Final = 8  # attempts that the network may have seen
 
-Draw = Callable[[Letter], Awaitable[Reply | Drop | Later]]
+Draw = Callable[[Letter], Awaitable[Drawn | Drop | Later]]
 
 
 class Delivery:
@@ -156,7 +156,8 @@ class Delivery:
                 return Refused(drawn.reason)
             if isinstance(drawn, Later):
                 return Again(drawn.until, counted=False)
-            first, *rest = (drawn,) if letter.reply else fit(drawn, network.limits)
+            reply = drawn.reply if isinstance(drawn, Drawn) else drawn
+            first, *rest = (reply,) if letter.reply else fit(reply, network.limits)
         except Gone:
             return Refused("the account is gone")
         except (BillingError, StorageError) as error:  # drawn later, however long it takes, until it expires

@@ -3,12 +3,11 @@
 What was true when it was queued may be true no longer: the money came, the link is gone, it is night.
 """
 
-from adapters.base import Reply
 from billing.base import Billing, facts_of
 from billing.position import position
 from handlers import notices
 from handlers.ask import Operator
-from handlers.notices import Drop, Later
+from handlers.notices import Drawn, Drop, Later
 from handlers.text import Say, negotiate
 from storage.base import Letter, Storage
 from storage.clock import Clock
@@ -18,7 +17,7 @@ class Drawing:
     def __init__(self, *, storage: Storage, billing: Billing, operator: Operator, clock: Clock) -> None:
         self.storage, self.billing, self.operator, self.clock = storage, billing, operator, clock
 
-    async def draw(self, letter: Letter) -> Reply | Drop | Later:
+    async def draw(self, letter: Letter) -> Drawn | Drop | Later:
         """Raises BillingError and StorageError: then it is drawn later."""
         watch = await self.storage.watches.watch(letter.link) if letter.link is not None else None
         if watch is None:
@@ -31,4 +30,5 @@ class Drawing:
         # Bills and fees fall on the account's own days, whatever the customer's clock says.
         today = Say.at(now, say.language, account.zone).today
         stand = position(account, facts.balance, facts.bills, facts.services, today)
-        return notices.draw(letter, watch, stand, say, now, self.operator)
+        drawn = notices.draw(letter, watch, stand, say, now, self.operator)
+        return drawn if isinstance(drawn, Drop | Later) else Drawn(drawn)

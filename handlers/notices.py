@@ -20,19 +20,29 @@ from handlers.ask import Operator
 from handlers.menu import button
 from handlers.public import network
 from handlers.text import Say
-from storage.base import Chat, Letter, Watch
+from storage.base import Chat, Letter, Saw, Watch
 
 
 @dataclass(frozen=True, slots=True)
 class Drop:
-    """Not to be sent, ever."""
+    """Not to be sent here, ever."""
 
     reason: str
+    elsewhere: bool = False  # it is still news: the account's next chat that wants alerts hears of it
 
 
 @dataclass(frozen=True, slots=True)
 class Later:
     until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """One message for a letter and for those that came with it (`Letter.also`)."""
+
+    reply: Reply
+    saw: tuple[Saw, ...] = ()  # for the audit, one for each letter that is shown
+    without: tuple[tuple[Letter, Drop | Later], ...] = ()  # those of them that are not in it, and what becomes of each
 
 
 def draw(
