@@ -1,4 +1,4 @@
-"""results.md: one section for each benchmark, replaced when it is measured anew."""
+"""results.md: one section for each benchmark, replaced when it is measured anew; the others stay as they are."""
 
 import re
 from collections.abc import Sequence
