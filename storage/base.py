@@ -701,30 +701,41 @@ class Watches(Protocol):
     **Days and events** are judged by rules that are handed in.
     """
 
-    async def observe(self, page: Changes, heed: Heed, *, held: bool = False) -> int:
+    async def observe(self, page: Changes, heed: Heed, *, held: bool = False) -> tuple[int, int]:
         """Write a page of the feed: figures and days of watched accounts, alerts of what happened, and the cursor, in
-        one transaction. An event of a region is kept, for `spread`. Returns how many watched accounts it touched.
+        one transaction. An event of a region is kept, for `spread`.
+
+        Returns how many watched accounts it changed, and how many letters it queued. `held`, here and below: they wait
+        for the valve, as part of the living wave.
         """
 
-    async def spread(self, heed: Heed, limit: int = 1000, *, held: bool = False) -> int:
-        """Queue alerts of a region's events for the next `limit` accounts there; how many were looked at, 0: done."""
+    async def spread(self, heed: Heed, limit: int = 1000, *, held: bool = False) -> tuple[int, int]:
+        """Queue alerts of a region's event for the next `limit` accounts there; how many were looked at (0: there is
+        nothing left to do), and how many letters were queued.
+        """
 
     async def due(self, limit: int = 5000, *, held: bool = False) -> int:
         """Queue letters "low" and "restored" for episodes that were not told yet; how many were queued.
 
-        One letter for an episode, by a unique key, whoever else does the same at the same time. `held`: the letters
-        wait for the valve.
+        One letter for an episode, by a unique key, whoever else does the same at the same time.
         """
 
     async def judge(self, rule: Judge, limit: int = 1000, *, held: bool = False) -> tuple[int, int]:
         """Judge the next accounts whose days are to be looked at; how many were judged, and how many letters queued."""
 
-    async def tally(self) -> Tally: ...
+    async def tally(self, *, networks: bool = False) -> Tally:
+        """What is due now; nothing is changed. `watched` is counted only where funds are low, or with `networks`."""
 
     async def samples(self, kind: str, count: int = 5) -> Sequence[int]:
         """Links whose accounts would be told "low" or "restored" now, or judged ("dated"); nothing is changed."""
 
+    async def rehearse(self, rule: Judge, limit: int = 1000) -> Sequence[tuple[str, int, Alert]]:
+        """What `judge` would queue: network, link, alert. Nothing is changed."""
+
     async def watch(self, link: int) -> Watch | None: ...
+
+    async def hears(self, account: str) -> Address | None:
+        """The chat that hears of the account; None: none."""
 
     async def cursor(self) -> str | None: ...
 
@@ -763,8 +774,8 @@ class Valve(Protocol):
     async def hold(self) -> Hold | None:
         """Why it is shut; None: open."""
 
-    async def shut(self, reason: str, by: str) -> bool:
-        """False: it was shut already, and stays so for its first reason."""
+    async def shut(self, reason: str, by: str, alarm: tuple[Address, Reply] | None = None) -> bool:
+        """False: it was shut already, and stays so for its first reason. `alarm` is sent once, with the shutting."""
 
     async def open(self, by: str) -> bool:
         """Let alerts out again. False: it was open. What expired meanwhile is not sent."""
@@ -778,8 +789,8 @@ class Valve(Protocol):
     async def widen(self, wave: int, share: int) -> int:
         """Let `share` per cent of the wave leave (100 ends it); how many letters that released. In chunks."""
 
-    async def stop(self, wave: int, why: str) -> None:
-        """The wave goes no further until it is widened by hand."""
+    async def stop(self, wave: int, why: str, alarm: tuple[Address, Reply] | None = None) -> bool:
+        """The wave goes no further until it is widened by hand. False: it was stopped already; no second alarm."""
 
     async def drop(self, wave: int) -> int:
         """Refuse what the wave still holds; how many letters."""

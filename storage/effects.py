@@ -11,13 +11,10 @@ from typing import Any
 from sqlalchemy import (
     Connection,
     and_,
-    case,
     delete,
     exists,
-    false,
     func,
     insert,
-    not_,
     or_,
     select,
     text,
@@ -43,15 +40,19 @@ from storage.base import (
     Place,
     Pose,
     Post,
+    Prefer,
     Priority,
+    Remind,
     Saw,
     SetAlerts,
+    SetHour,
     SetLanguage,
     SetNickname,
     SetQuiet,
     SetReachable,
     SetRegion,
     SetThreshold,
+    SetWish,
     SetZone,
     Solve,
     Stale,
@@ -62,6 +63,7 @@ from storage.base import (
     Verify,
 )
 from storage.dialects import upsert
+from storage.hearers import choose, choose_of_chat
 from storage.outbox import letter_row
 from storage.tables import (
     EVENT_WAITS,
@@ -78,7 +80,9 @@ from storage.tables import (
     outbox,
     paces,
 )
-from storage.values import address_of, claims_of, encode, lane_of, micros
+from storage.values import DAY, address_of, claims_of, data_of, encode, lane_of, micros
+
+COMPLAINT = "complaint"  # audits.question: alerts were switched off within a day after one
 
 
 @dataclass(slots=True)
@@ -139,24 +143,68 @@ def _region(turn: Turn, effect: SetRegion) -> None:
 
 
 def _alerts(turn: Turn, effect: SetAlerts) -> None:
+    """Whoever switches alerts on wants to hear of the accounts here."""
+    before = turn.connection.execute(select(chats.c.alerts).where(chats.c.id == turn.chat)).scalar_one()
     _set(turn, alerts=effect.on)
-    _mute(turn)
+    if effect.on and not before:
+        turn.connection.execute(update(links).where(links.c.chat == turn.chat).values(rank=turn.now))
+    if before and not effect.on:
+        _complain(turn)
+    choose_of_chat(turn.connection, turn.chat, turn.now)
 
 
 def _reachable(turn: Turn, effect: SetReachable) -> None:
     _set(turn, reachable=effect.reachable)
-    _mute(turn)
+    choose_of_chat(turn.connection, turn.chat, turn.now)
 
 
-def _mute(turn: Turn) -> None:
-    """Links are muted as the chat says; the end of an episode in the silence is not told afterwards."""
-    row = turn.connection.execute(select(chats.c.alerts, chats.c.reachable).where(chats.c.id == turn.chat)).one()
-    wanted = row.alerts and row.reachable
-    turn.connection.execute(
-        update(links)
-        .where(links.c.chat == turn.chat, links.c.muted == wanted)
-        .values(muted=not wanted, restored=case((links.c.low, links.c.restored), else_=links.c.episode))
+def _wish(turn: Turn, effect: SetWish) -> None:
+    known = turn.connection.execute(select(chats.c.wishes).where(chats.c.id == turn.chat)).scalar_one()
+    wishes = data_of(known) if known else {}
+    if effect.value is None:
+        wishes.pop(effect.topic, None)
+    else:
+        wishes[str(effect.topic)] = effect.value
+    _set(turn, wishes=encode(wishes) if wishes else None)
+    if effect.value == "off":
+        _complain(turn)
+    choose_of_chat(turn.connection, turn.chat, turn.now)
+
+
+def _hour(turn: Turn, effect: SetHour) -> None:
+    _set(turn, remind_at=effect.minutes)
+    choose_of_chat(turn.connection, turn.chat, turn.now)
+
+
+def _prefer(turn: Turn, effect: Prefer) -> None:
+    account = _change_own(turn, effect.link, rank=turn.now)
+    choose(turn.connection, [account], turn.now)
+
+
+def _remind(turn: Turn, effect: Remind) -> None:
+    _own(turn, effect.link)
+    row = letter_row(
+        turn.lane,
+        effect.kind,
+        f"again:{effect.link}:{effect.kind}:{micros(effect.at)}",
+        turn.now,
+        priority=Priority.ALERT,
+        payload=encode(effect.data),
+        link=effect.link,
+        not_before=micros(effect.at),
+        expires_at=micros(effect.expires_at),
     )
+    turn.letters.append(row)
+
+
+def _complain(turn: Turn) -> None:
+    """Alerts were switched off within a day after one: the valve counts that. Without the chat, and no figure."""
+    lately = select(audits.c.id).where(
+        audits.c.lane == turn.lane, audits.c.letter.is_not(None), audits.c.at > turn.now - DAY
+    )
+    if turn.connection.execute(lately.limit(1)).first() is not None:
+        row = {"at": turn.now, "lane": None, "account": "", "question": COMPLAINT, "figures": None}
+        turn.shown.append(row | {"template": "", "letter": None})
 
 
 # ── Linking ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -202,7 +250,7 @@ def _join(turn: Turn, effect: Join) -> None:
     claims = () if used is None else claims_of(used.claims)
     if not claims:
         raise Stale("the invitation is used, expired or another chat's")
-    chat = turn.connection.execute(select(chats).where(chats.c.id == turn.chat).with_for_update()).one()
+    turn.connection.execute(select(chats.c.id).where(chats.c.id == turn.chat).with_for_update()).one()
     mine = set(turn.connection.execute(select(links.c.account).where(links.c.chat == turn.chat)).scalars())
     if len(mine | {claim.account for claim in claims}) > effect.max_links:
         raise TooMany("more accounts than a chat may have")
@@ -217,11 +265,12 @@ def _join(turn: Turn, effect: Join) -> None:
                 "region": claim.region,
                 "linked_at": turn.now,
                 "threshold": effect.threshold,
-                "muted": not (chat.alerts and chat.reachable),
+                "rank": turn.now,
             }
             for claim in claims
         ],
     )
+    choose(turn.connection, [claim.account for claim in claims], turn.now)
     # Whoever has just linked an account wants to hear about that one.
     first = select(links.c.id).where(links.c.chat == turn.chat, links.c.account == claims[0].account)
     _set(turn, current=first.scalar_subquery())
@@ -240,15 +289,17 @@ def _discard(turn: Turn, effect: Discard) -> None:
 
 
 def _unlink(turn: Turn, effect: Unlink) -> None:
-    if not turn.connection.execute(_delete_own(turn, effect.link)).first():
+    gone = turn.connection.execute(_delete_own(turn, effect.link)).first()
+    if gone is None:
         raise Stale("the link is gone")
+    choose(turn.connection, [gone.account], turn.now)
     settle_current(turn.connection, [turn.chat])
     mine = challenges.c.lane == turn.lane, challenges.c.link == effect.link
     turn.connection.execute(delete(challenges).where(*mine))
 
 
 def _delete_own(turn: Turn, link: int) -> Any:
-    return delete(links).where(links.c.id == link, links.c.chat == turn.chat).returning(links.c.id)
+    return delete(links).where(links.c.id == link, links.c.chat == turn.chat).returning(links.c.account)
 
 
 def _unlink_everywhere(turn: Turn, effect: UnlinkEverywhere) -> None:
@@ -256,10 +307,11 @@ def _unlink_everywhere(turn: Turn, effect: UnlinkEverywhere) -> None:
     gone = turn.connection.execute(
         delete(links)
         .where(links.c.id == effect.link, links.c.account == account.scalar_subquery())
-        .returning(links.c.chat)
+        .returning(links.c.chat, links.c.account)
     ).first()
     if gone is None:
         raise Stale("one of the two links is gone")
+    choose(turn.connection, [gone.account], turn.now)
     settle_current(turn.connection, [gone.chat])
 
 
@@ -285,31 +337,21 @@ def _own(turn: Turn, link: int) -> None:
 
 
 def _threshold(turn: Turn, effect: SetThreshold) -> None:
-    """The episode is judged anew. It may begin now; when it ends by this, nothing was restored and nobody is told."""
-    low = func.coalesce(links.c.available < effect.threshold, false())
-    changed = turn.connection.execute(
-        update(links)
-        .where(links.c.id == effect.link, links.c.chat == turn.chat)
-        .values(
-            threshold=effect.threshold,
-            low=low,
-            episode=links.c.episode + case((and_(low, not_(links.c.low)), 1), else_=0),
-            restored=case((and_(not_(low), links.c.low), links.c.episode), else_=links.c.restored),
-        )
-        .returning(links.c.id)
-    ).first()
-    if changed is None:
-        raise Stale("the link is gone")
+    account = _change_own(turn, effect.link, threshold=effect.threshold)
+    choose(turn.connection, [account], turn.now)
 
 
 def _nickname(turn: Turn, effect: SetNickname) -> None:
     _change_own(turn, effect.link, nickname=effect.nickname)
 
 
-def _change_own(turn: Turn, link: int, **values: Any) -> None:
+def _change_own(turn: Turn, link: int, **values: Any) -> str:
+    """Change the chat's own link; the account that it is about."""
     mine = update(links).where(links.c.id == link, links.c.chat == turn.chat)
-    if turn.connection.execute(mine.values(**values).returning(links.c.id)).first() is None:
+    account = turn.connection.execute(mine.values(**values).returning(links.c.account)).scalar()
+    if account is None:
         raise Stale("the link is gone")
+    return str(account)
 
 
 # ── Codes by e-mail and SMS ───────────────────────────────────────────────────────────────────────────────────────
@@ -399,6 +441,8 @@ def _saw(turn: Turn, effect: Saw) -> None:
             "account": effect.account,
             "question": effect.question,
             "figures": encode(effect.figures),
+            "template": effect.template,
+            "letter": None,
         }
     )
 
@@ -428,7 +472,8 @@ def _tell(turn: Turn, effect: Tell) -> None:
 def _forget(turn: Turn, _effect: Forget) -> None:
     """Outbox and paces before chats: the order in which a claim locks them."""
     connection, lane = turn.connection, turn.lane
-    own = list(connection.execute(select(links.c.id).where(links.c.chat == turn.chat)).scalars())
+    linked = connection.execute(select(links.c.id, links.c.account).where(links.c.chat == turn.chat)).all()
+    own, accounts = [row.id for row in linked], [row.account for row in linked]
     # Letters about its links go to the chat itself, or to a mailbox or phone of this person.
     letters = delete(outbox).where(or_(outbox.c.lane == lane, outbox.c.link.in_(own)), text(LETTER_ACTIVE))
     counts = {
@@ -450,6 +495,7 @@ def _forget(turn: Turn, _effect: Forget) -> None:
         ).rowcount,
         "dead": connection.execute(delete(dead).where(dead.c.lane == lane)).rowcount + _forget_unreadable(turn),
     }
+    choose(connection, accounts, turn.now)
     connection.execute(insert(erasures).values(at=turn.now, network=turn.address.network, counts=encode(counts)))
     turn.letters[:] = [one for one in turn.letters if one["lane"] != lane and one["link"] not in own]
     turn.shown[:] = [row | {"lane": None, "figures": None} if row["lane"] == lane else row for row in turn.shown]
@@ -473,6 +519,10 @@ _EFFECTS: dict[type[Any], Callable[[Turn, Any], None]] = {
     SetZone: _zone,
     SetRegion: _region,
     SetAlerts: _alerts,
+    SetWish: _wish,
+    SetHour: _hour,
+    Prefer: _prefer,
+    Remind: _remind,
     SetReachable: _reachable,
     Invite: _invite,
     Join: _join,

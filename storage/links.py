@@ -13,8 +13,9 @@ from storage.clock import Clock
 from storage.database import Connected
 from storage.dialects import lock_names
 from storage.effects import settle_current
+from storage.hearers import choose
 from storage.memory import invitation_of, link_of, memories
-from storage.tables import LETTER_ACTIVE, attempts, audits, chats, invitations, links, orders, outbox
+from storage.tables import LETTER_ACTIVE, attempts, audits, chats, invitations, links, orders, outbox, watches
 from storage.values import SECOND, address_of, encode, figures_of, lane_of, micros, moment, moment_or_none
 
 
@@ -102,6 +103,7 @@ class SqlLinks:
         def unit(connection: Connection) -> int:
             ended = delete(links).where(links.c.account == account).returning(links.c.chat)
             owners = sorted(connection.execute(ended).scalars())
+            choose(connection, [account], self._now())
             for start in range(0, len(owners), 1000):
                 settle_current(connection, owners[start : start + 1000])
             return len(owners)
@@ -113,7 +115,9 @@ class SqlLinks:
 
         def unit(connection: Connection) -> Mapping[str, Any]:
             memory = memories(connection, [lane], self._now())[lane]
-            watched = select(links).where(links.c.chat == memory.chat.id).order_by(links.c.id)
+            watched = select(links, watches.c.available, (watches.c.link == links.c.id).label("hears"))
+            watched = watched.outerjoin(watches, watches.c.account == links.c.account)
+            watched = watched.where(links.c.chat == memory.chat.id).order_by(links.c.id)
             seen = select(audits).where(audits.c.lane == lane).order_by(audits.c.id)
             own = [one.id for one in memory.links]
             # About its links: to the chat itself, or a code to the mailbox or phone of this person.
@@ -133,6 +137,8 @@ class SqlLinks:
                 "alerts": chat.alerts,
                 "quiet_from": chat.quiet_from,
                 "quiet_to": chat.quiet_to,
+                "remind_at": chat.remind_at,
+                "wishes": dict(chat.wishes),
                 "reachable": chat.reachable,
                 "accounts": [
                     {
@@ -144,6 +150,7 @@ class SqlLinks:
                         "linked_at": _iso(moment(row.linked_at)),
                         "threshold": row.threshold,
                         "available": row.available,
+                        "alerts_here": bool(row.hears),
                         "current": row.id == chat.current,
                         "verified_until": _iso(moment_or_none(row.verified_until)),
                     }
@@ -181,6 +188,7 @@ class SqlLinks:
                         "account": row.account,
                         "question": row.question,
                         "figures": figures_of(row.figures or "{}"),
+                        "template": row.template,
                     }
                     for row in connection.execute(seen)
                 ],

@@ -66,6 +66,8 @@ def chat_of(row: Any) -> Chat:
         reachable=row.reachable,
         current=row.current,
         region=row.region,
+        wishes=data_of(row.wishes) if row.wishes else {},
+        remind_at=row.remind_at,
     )
 
 

@@ -42,8 +42,10 @@ from storage.base import Again, Dead, Draft, Letter, Outcome, Priority, Refused,
 from storage.clock import Clock
 from storage.database import Connected
 from storage.dialects import insert_new, upsert
+from storage.hearers import choose
 from storage.tables import (
     DEAD,
+    HELD,
     LEASED,
     LETTER_ACTIVE,
     LETTER_LEASED,
@@ -60,6 +62,7 @@ from storage.tables import (
     outbox,
     paces,
     rates,
+    watches,
 )
 from storage.values import SECOND, address_of, data_of, encode, micros, moment, moment_or_none, reply_of
 
@@ -83,14 +86,23 @@ def letter_row(
     expires_at: int | None = None,
     answer_to: int | None = None,
     farewell: bool = False,
+    not_before: int | None = None,
+    wave: int | None = None,
 ) -> dict[str, Any]:
-    """A row for QUEUE. All rows name all columns, so that many go into one statement."""
+    """A row for QUEUE. All rows name all columns, so that many go into one statement.
+
+    A letter of a wave is held; one with `not_before` ahead is parked until then.
+    """
+    later = not_before is not None and not_before > now
     return {
         "network": address_of(lane).network,
         "lane": lane,
         "priority": int(priority),
         "kind": kind,
         "dedupe": dedupe,
+        "status": HELD if wave is not None else PARKED if later else WAITING,
+        "not_before": not_before if later else None,
+        "wave": wave,
         "expires_at": expires_at,
         "created_at": now,
         "personal": personal,
@@ -177,6 +189,7 @@ _MINE = (
     select(
         outbox.c.id,
         outbox.c.lane,
+        outbox.c.dedupe,
         outbox.c.priority,
         outbox.c.status,
         outbox.c.token,
@@ -214,9 +227,9 @@ _UNPACE = delete(paces).where(
 
 # A warning that was not sent has no end to tell: neither from now on, nor by a letter that waits already.
 _UNWARNED = (
-    update(links)
-    .where(links.c.id == bindparam("b_link"), links.c.episode == bindparam("b_episode"))
-    .values(restored=links.c.episode)
+    update(watches)
+    .where(watches.c.id == bindparam("b_watch"), watches.c.episode == bindparam("b_episode"))
+    .values(restored=watches.c.episode)
 )
 _UNTOLD_END = (
     update(outbox)
@@ -226,12 +239,13 @@ _UNTOLD_END = (
 )
 
 
-def unreachable(connection: Connection, lanes: Sequence[str]) -> None:
+def unreachable(connection: Connection, lanes: Sequence[str], now: int) -> None:
     """These people have blocked us: nothing that we start ourselves goes there until they write again."""
     found = select(chats.c.id).where(chats.c.lane.in_(lanes)).order_by(chats.c.id).with_for_update()
     ids = list(connection.execute(found).scalars())
     connection.execute(update(chats).where(chats.c.id.in_(ids)).values(reachable=False))
-    connection.execute(update(links).where(links.c.chat.in_(ids)).values(muted=True))
+    accounts = connection.execute(select(links.c.account).where(links.c.chat.in_(ids))).scalars().all()
+    choose(connection, accounts, now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,8 +328,9 @@ class SqlOutbox:
                 rest.extend(_rest(row, outcome, now))
             if isinstance(outcome, Refused) and outcome.unreachable:
                 blocked.append(row.lane)
-            if letter.kind == "low" and letter.link is not None and isinstance(outcome, Refused | Dead):
-                unwarned.append((letter.link, int(letter.data["episode"])))
+            if row.dedupe.startswith("low:") and isinstance(outcome, Refused | Dead):
+                _, watch, episode = row.dedupe.split(":")
+                unwarned.append((int(watch), int(episode)))
             if row.farewell:
                 erased.append(row)
                 answers[-1] = True
@@ -332,10 +347,10 @@ class SqlOutbox:
             connection.execute(_ERASE, {"b_id": row.id})
             connection.execute(_UNPACE, {"lane": row.lane})
         if blocked:
-            unreachable(connection, blocked)
+            unreachable(connection, blocked, now)
         if unwarned:
-            connection.execute(_UNWARNED, [{"b_link": link, "b_episode": episode} for link, episode in unwarned])
-            ends = [{"b_dedupe": f"restored:{link}:{episode}", "b_now": now} for link, episode in unwarned]
+            connection.execute(_UNWARNED, [{"b_watch": watch, "b_episode": episode} for watch, episode in unwarned])
+            ends = [{"b_dedupe": f"restored:{watch}:{episode}", "b_now": now} for watch, episode in unwarned]
             connection.execute(_UNTOLD_END, ends)
         return answers
 

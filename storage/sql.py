@@ -1,6 +1,7 @@
 """Storage on SQLite or PostgreSQL: the parts, put together."""
 
-from storage.base import Database, Inbox, Links, Orders, Outbox, Storage, Upkeep, Watches
+from storage.audit import SqlAudit
+from storage.base import Audit, Database, Inbox, Links, Orders, Outbox, Storage, Upkeep, Valve, Watches
 from storage.clock import Clock
 from storage.database import Connected, connect
 from storage.inbox import SqlInbox
@@ -8,6 +9,7 @@ from storage.links import SqlLinks
 from storage.orders import SqlOrders
 from storage.outbox import SqlOutbox
 from storage.upkeep import SqlUpkeep, repair
+from storage.valve import SqlValve
 from storage.watches import SqlWatches
 
 
@@ -18,6 +20,8 @@ class SqlStorage:
         self.outbox: Outbox = SqlOutbox(database, clock)
         self.links: Links = SqlLinks(database, clock)
         self.watches: Watches = SqlWatches(database, clock)
+        self.valve: Valve = SqlValve(database, clock)
+        self.audit: Audit = SqlAudit(database)
         self.orders: Orders = SqlOrders(database, clock)
         self.upkeep: Upkeep = SqlUpkeep(database, clock)
 

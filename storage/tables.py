@@ -166,14 +166,14 @@ outbox = Table(
 LETTER_WAITS = "status = 0"
 LETTER_LEASED = "status = 1"
 LETTER_PARKED = "status = 4"
-LETTER_HELD = "status = 7"
+LETTER_OF_WAVE = "wave IS NOT NULL"
 LETTER_ACTIVE = "status IN (0, 1, 4, 7)"
 LETTER_MAY_EXPIRE = "status IN (0, 4, 7) AND expires_at IS NOT NULL"
 LETTER_SETTLED = "settled_at IS NOT NULL"
 _partial("ix_outbox_waiting", LETTER_WAITS, outbox.c.network, outbox.c.priority, outbox.c.id)
 _partial("ix_outbox_leased", LETTER_LEASED, outbox.c.lease_until)
 _partial("ix_outbox_parked", LETTER_PARKED, outbox.c.not_before)
-_partial("ix_outbox_held", LETTER_HELD, outbox.c.wave, outbox.c.id)
+_partial("ix_outbox_wave", LETTER_OF_WAVE, outbox.c.wave, outbox.c.status, outbox.c.id)
 _partial("ix_outbox_chat", LETTER_ACTIVE, outbox.c.lane, outbox.c.id)
 _partial("ix_outbox_expiry", LETTER_MAY_EXPIRE, outbox.c.expires_at)
 _partial("ix_outbox_settled", LETTER_SETTLED, outbox.c.settled_at)

@@ -29,6 +29,8 @@ from storage.tables import (
     outbox,
     paces,
     runs,
+    spreads,
+    waves,
 )
 from storage.values import DAY, micros, moment
 
@@ -89,6 +91,8 @@ TERMS = (
         lambda before: orders.c.credited_at < before,
         "a payment that is asked about",
     ),
+    Term(spreads, 30 * DAY, lambda before: spreads.c.done_at < before, "the feed may repeat an event"),
+    Term(waves, 90 * DAY, lambda before: waves.c.ended_at < before, "how earlier waves went"),
     Term(attempts, 2 * DAY, lambda before: attempts.c.at < before, "the longest window is a day"),
     Term(runs, 35 * DAY, lambda before: runs.c.at < before, "monthly ticks"),
     Term(audits, 365 * DAY, lambda before: audits.c.at < before, "who saw an account, when a leak is looked into"),

@@ -115,12 +115,12 @@ def upgrade() -> None:
     op.drop_index('ix_outbox_expiry', table_name='outbox')
     partial('ix_outbox_chat', 'outbox', ['lane', 'id'], ACTIVE)
     partial('ix_outbox_expiry', 'outbox', ['expires_at'], EXPIRES)
-    partial('ix_outbox_held', 'outbox', ['wave', 'id'], 'status = 7')
+    partial('ix_outbox_wave', 'outbox', ['wave', 'status', 'id'], 'wave IS NOT NULL')
 
 
 def downgrade() -> None:
     op.execute('DELETE FROM outbox WHERE status = 7')
-    for index in ('ix_outbox_held', 'ix_outbox_expiry', 'ix_outbox_chat'):
+    for index in ('ix_outbox_wave', 'ix_outbox_expiry', 'ix_outbox_chat'):
         op.drop_index(index, table_name='outbox')
     partial('ix_outbox_chat', 'outbox', ['lane', 'id'], OLD_ACTIVE)
     partial('ix_outbox_expiry', 'outbox', ['expires_at'], OLD_EXPIRES)

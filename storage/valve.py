@@ -1,0 +1,150 @@
+"""The valve: what holds alerts back, for all processes and all networks at once.
+
+    shut    one row in `valve`; `Outbox.claim` looks at it in its own transaction, so that it works within a claim
+    wave    alerts that were queued together because they were many: HELD, until a share of them may leave
+
+A share is taken by the letters' own numbers (id modulo 100): the first per cent is spread evenly over the wave, and
+the tenth contains it.
+"""
+
+from functools import partial
+from typing import Any, Final
+
+from sqlalchemy import Connection, delete, func, insert, select, text, update
+
+from adapters.base import Address, Reply
+from storage.base import Draft, Hold, Wave
+from storage.clock import Clock
+from storage.database import Connected
+from storage.dialects import insert_new
+from storage.effects import COMPLAINT
+from storage.outbox import QUEUE, reply_row
+from storage.tables import HELD, LEASED, PARKED, REFUSED, SENT, UNCERTAIN, WAITING, audits, outbox, valve, waves
+from storage.values import lane_of, micros, moment
+
+Alarm = tuple[Address, Reply]
+
+CHUNK: Final = 5000  # letters of one transaction
+_SHUT = insert_new(valve, "id")
+_LIVING = select(waves).where(waves.c.ended_at.is_(None)).order_by(waves.c.id.desc()).limit(1)
+
+
+class SqlValve:
+    def __init__(self, database: Connected, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    async def hold(self) -> Hold | None:
+        row = await self._database.glance(lambda connection: connection.execute(select(valve)).first())
+        return None if row is None else Hold(row.reason, moment(row.since), row.by)
+
+    async def shut(self, reason: str, by: str, alarm: Alarm | None = None) -> bool:
+        def unit(connection: Connection) -> bool:
+            row = {"id": 1, "reason": reason, "since": self._now(), "by": by}
+            new = connection.execute(_SHUT[connection.dialect.name], row).rowcount == 1
+            if new and alarm is not None:
+                self._sound(connection, alarm, f"alarm:valve:{row['since']}")
+            return new
+
+        return await self._database.write(unit)
+
+    async def open(self, by: str) -> bool:
+        return await self._database.write(lambda connection: connection.execute(delete(valve)).rowcount == 1)
+
+    async def begin(self) -> int:
+        def unit(connection: Connection) -> int:
+            living = connection.execute(_LIVING.with_for_update()).first()
+            if living is not None:
+                return int(living.id)
+            now = self._now()
+            new = insert(waves).values(began_at=now, share_at=now).returning(waves.c.id)
+            return int(connection.execute(new).scalar_one())
+
+        return await self._database.write(unit)
+
+    async def wave(self) -> Wave | None:
+        def unit(connection: Connection) -> Wave | None:
+            row = connection.execute(_LIVING).first()
+            if row is None:
+                return None
+            query = select(outbox.c.status, outbox.c.reason == "blocked", func.count())
+            query = query.where(text("wave IS NOT NULL"), outbox.c.wave == row.id)
+            counts = connection.execute(query.group_by(outbox.c.status, outbox.c.reason == "blocked")).all()
+            complained = select(func.count()).where(audits.c.at >= row.began_at, audits.c.question == COMPLAINT)
+
+            def many(*statuses: int) -> int:
+                return sum(count for status, _, count in counts if status in statuses)
+
+            return Wave(
+                id=row.id,
+                began_at=moment(row.began_at),
+                letters=sum(count for _, _, count in counts),
+                share=row.share,
+                share_at=moment(row.share_at),
+                shown=many(SENT, UNCERTAIN),
+                refused=sum(count for status, blocked, count in counts if status == REFUSED and blocked),
+                complaints=connection.execute(complained).scalar_one(),
+                waiting=many(WAITING, LEASED, PARKED),
+                stopped=row.stopped,
+            )
+
+        return await self._database.read(unit)
+
+    async def widen(self, wave: int, share: int) -> int:
+        """The share is written first: a process that dies in the middle has said how far it wanted to go."""
+        now = self._now()
+        values: dict[str, Any] = {"share": share, "share_at": now, "stopped": ""}
+        moved = update(waves).where(waves.c.id == wave, waves.c.ended_at.is_(None)).values(**values)
+        await self._database.write(lambda connection: connection.execute(moved).close())
+        released = 0
+        while count := await self._database.write(partial(self._release, wave=wave, share=share)):
+            released += count
+        if share >= 100:
+            ended = update(waves).where(waves.c.id == wave).values(ended_at=now)
+            await self._database.write(lambda connection: connection.execute(ended).close())
+        return released
+
+    def _release(self, connection: Connection, wave: int, share: int) -> int:
+        held = select(outbox.c.id).where(text("wave IS NOT NULL"), outbox.c.wave == wave, outbox.c.status == HELD)
+        held = held.where(outbox.c.id % 100 < share).order_by(outbox.c.id).limit(CHUNK)
+        ids = list(connection.execute(held.with_for_update(skip_locked=True)).scalars())
+        for start in range(0, len(ids), 1000):
+            chosen = outbox.c.id.in_(ids[start : start + 1000])
+            connection.execute(update(outbox).where(chosen).values(status=WAITING))
+        return len(ids)
+
+    async def stop(self, wave: int, why: str, alarm: Alarm | None = None) -> bool:
+        def unit(connection: Connection) -> bool:
+            going = update(waves).where(waves.c.id == wave, waves.c.stopped == "", waves.c.ended_at.is_(None))
+            new = connection.execute(going.values(stopped=why)).rowcount == 1
+            if new and alarm is not None:
+                self._sound(connection, alarm, f"alarm:wave:{wave}:{self._now()}")
+            return new
+
+        return await self._database.write(unit)
+
+    def _sound(self, connection: Connection, alarm: Alarm, key: str) -> None:
+        """A letter to the operator: no alert, so that no valve holds it."""
+        to, reply = alarm
+        draft = Draft(reply, personal=False)
+        connection.execute(QUEUE[connection.dialect.name], [reply_row(lane_of(to), draft, key, self._now())])
+
+    async def drop(self, wave: int) -> int:
+        dropped = 0
+        while count := await self._database.write(partial(self._refuse, wave=wave)):
+            dropped += count
+        ended = update(waves).where(waves.c.id == wave).values(ended_at=self._now())
+        await self._database.write(lambda connection: connection.execute(ended).close())
+        return dropped
+
+    def _refuse(self, connection: Connection, wave: int) -> int:
+        held = select(outbox.c.id).where(text("wave IS NOT NULL"), outbox.c.wave == wave, outbox.c.status == HELD)
+        ids = list(connection.execute(held.limit(CHUNK).with_for_update(skip_locked=True)).scalars())
+        values = {"status": REFUSED, "reason": "dropped", "settled_at": self._now(), "lane": "", "payload": None}
+        for start in range(0, len(ids), 1000):
+            chosen = outbox.c.id.in_(ids[start : start + 1000])
+            connection.execute(update(outbox).where(chosen).values(**values))
+        return len(ids)
+
+    def _now(self) -> int:
+        return micros(self._clock.now())
