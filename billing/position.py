@@ -20,6 +20,9 @@ taken at the start of each day, so today's part is gone already; it is asked for
 end of the month where there is none.
 
 Paying exactly `to_pay` by `pay_by` leaves nothing overdue and every known fee up to the fee day covered.
+
+The forecast (`lasts_until`) takes the fees on their days, and from tomorrow on what an average day takes beside them
+(`billing.spending`). It asks for nothing: `to_pay` and `pay_by` are of what is known.
 """
 
 from calendar import isleap
@@ -29,7 +32,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from billing.base import Account, Balance, Bill, Money, Scheme, Service, Status
+from billing.base import Account, Balance, Bill, Funds, Money, Scheme, Service, Status
 
 YEAR: Final = timedelta(days=366)  # how far ahead anything is said
 LENGTHS: Final = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
@@ -79,6 +82,7 @@ class Position:
     pay_by: date | None
     after: After
     lasts_until: date | None  # the last day that own money covers; None: see `lasts_until`
+    fee_on: date | None  # the next day with a fee that own money does not cover; None: see `fee_ahead`
     services: tuple[Service, ...]
     overdue_bills: tuple[Bill, ...]  # oldest first
     issued_bills: tuple[Bill, ...]  # soonest due first
@@ -90,9 +94,17 @@ class Position:
 
 
 def position(
-    account: Account, balance: Balance, bills: tuple[Bill, ...], services: tuple[Service, ...], today: date
+    account: Account,
+    balance: Balance,
+    bills: tuple[Bill, ...],
+    services: tuple[Service, ...],
+    today: date,
+    spending: Money | None = None,
 ) -> Position:
-    """Where the account stands on `today`, its own day. All sums are in the account's currency, else ValueError."""
+    """Where the account stands on `today`, its own day. All sums are in the account's currency, else ValueError.
+
+    `spending`: what an average day takes beside the fees (`Facts.spending`); None: not known, and so not foreseen.
+    """
     zero = Money(0, account.currency)
     own = balance.own + zero
     in_credit = account.scheme is Scheme.CREDIT
@@ -136,10 +148,25 @@ def position(
         lines=tuple(lines),
         pay_by=pay_by if to_pay else None,
         after=after if to_pay else After.NOTHING,
-        lasts_until=lasts_until(account, own, services, today),
+        lasts_until=lasts_until(account, own, services, today, 0 if spending is None else (spending + zero).minor),
+        fee_on=None if in_credit else fee_ahead(own, services, today),
         services=services,
         overdue_bills=late,
         issued_bills=coming,
+    )
+
+
+def funds(stand: Position) -> Funds:
+    """What the watch is to know of the account. The one place where a billing's `Funds` come from."""
+    return Funds(
+        account=stand.account.id,
+        available=stand.available,
+        zone=stand.account.zone,
+        lasts_until=stand.lasts_until,
+        fee_on=stand.fee_on,
+        due_on=stand.issued_due,
+        overdue_since=stand.overdue_since,
+        promised_until=stand.promised_until,
     )
 
 
@@ -220,30 +247,56 @@ def first_short(own: Money, services: tuple[Service, ...], today: date) -> date 
     return used_up(own.minor, charged(services), today, last)
 
 
-def lasts_until(account: Account, own: Money, services: tuple[Service, ...], today: date) -> date | None:
-    """The last day on which own money covers the fees, today or later and within a year.
+def fee_ahead(own: Money, services: tuple[Service, ...], today: date) -> date | None:
+    """The next day with a fee that own money does not cover, of services that work; None: none up to the next fee day.
+
+    Below zero it is the next monthly fee's own day. So it stands still from one day to the next, as long as nothing is
+    paid: neither a daily part nor a fee that is late makes every day a new one.
+    """
+    working = tuple(s for s in services if s.status is Status.ACTIVE)
+    if own.minor >= 0:
+        return first_short(own, working, today)
+    monthly = (s for s in working if not s.daily and s.next_fee and s.fee and s.fee.minor > 0 and fee_day(s, today))
+    return min((next_fall(s.next_fee, today) for s in monthly if s.next_fee), default=None)
+
+
+def lasts_until(
+    account: Account, own: Money, services: tuple[Service, ...], today: date, spending: int = 0
+) -> date | None:
+    """The last day on which own money covers the fees and the spending, today or later and within a year.
 
     None: nothing is taken, there is a debt, not even today's fee is covered, it is more than a year away, or it cannot
-    be said. One service with an unknown fee makes the whole forecast unknown: rather none than a wrong one.
+    be said. One service with an unknown fee makes the whole forecast unknown: rather none than a wrong one. `spending`
+    is kopecks a day beside the fees; where no service works nothing is spent.
     """
     paying = charged(services)
     if account.scheme is Scheme.CREDIT or own.minor < 0:
         return None
     if any(s.fee is None or (s.fee and not s.daily and fee_day(s, today) is None) for s in paying):
         return None
-    if own.minor >= ROUNDS * sum(max(0, s.fee.minor) for s in paying if s.fee is not None):
+    daily = max(0, spending) if any(s.status is Status.ACTIVE for s in paying) else 0
+    if own.minor >= ROUNDS * sum(max(0, s.fee.minor) for s in paying if s.fee is not None) + YEAR.days * daily:
         return None
-    short = used_up(own.minor, paying, today, today + YEAR)
+    short = used_up(own.minor, paying, today, today + YEAR, daily)
     return None if short is None or short == today else short - timedelta(days=1)
 
 
-def used_up(left: int, services: Sequence[Service], today: date, last: date) -> date | None:
-    """The first day up to `last` on which `left` kopecks, not below zero, do not cover what is taken by then."""
+def used_up(left: int, services: Sequence[Service], today: date, last: date, spending: int = 0) -> date | None:
+    """The first day up to `last` on which `left` kopecks, not below zero, do not cover what is taken by then.
+
+    `spending` is what each day after today takes beside the fees.
+    """
     for day in taking(services, today, last):
+        spent = spending * (day - today).days
+        if left < spent - spending:  # the day before was not covered either
+            break
         left -= sum(taken(s, day, today) for s in services)
-        if left < 0:
+        if left < spent:
             return day
-    return None
+    if not spending:
+        return None
+    short = today + timedelta(days=left // spending + 1)
+    return short if short <= last else None
 
 
 def taking(services: Sequence[Service], today: date, last: date) -> Iterator[date]:
@@ -273,6 +326,18 @@ def month_end(day: date) -> date:
 def falls(first: date, day: date) -> bool:
     """Whether a monthly fee whose next day is `first` is taken on `day`; the 31st falls on a short month's last day."""
     return day >= first and day.day == min(first.day, month_days(day))
+
+
+def next_fall(first: date, today: date) -> date:
+    """The day, today or later, on which a monthly fee whose next day is `first` falls."""
+    if first >= today:
+        return first
+    month = today.replace(day=1)
+    day = month.replace(day=min(first.day, month_days(month)))
+    if day >= today:
+        return day
+    month += timedelta(days=month_days(month))
+    return month.replace(day=min(first.day, month_days(month)))
 
 
 def daily_share(fee: int, day: date) -> int:

@@ -113,7 +113,7 @@ class Ask:
     async def position(self, account: Account) -> Position:
         """Where the account stands: asked of the billing now, computed by the one function."""
         facts = await facts_of(self.billing, account.id, account)
-        return position(account, facts.balance, facts.bills, facts.services, self.today)
+        return position(account, facts.balance, facts.bills, facts.services, self.today, facts.spending)
 
     def button(self, sentence: str, action: str, tone: Tone = Tone.PLAIN) -> Button:
         """A button whose label is the sentence `sentence`."""

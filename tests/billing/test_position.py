@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from billing.base import Bill, Kind, Money, Period, Scheme, Service, Status
+from billing.base import Bill, Funds, Kind, Money, Period, Scheme, Service, Status
 from billing.position import (
     After,
     Because,
@@ -16,6 +16,7 @@ from billing.position import (
     daily_share,
     falls,
     fee_day,
+    funds,
     lasts_until,
     month_end,
     next_fee_day,
@@ -199,11 +200,14 @@ def worlds(draw: st.DrawFn) -> tuple[Scheme, int, tuple[Bill, ...], tuple[Servic
     return draw(st.sampled_from(Scheme)), draw(kopecks), bills, services, today
 
 
-def at(world: tuple[Scheme, int, tuple[Bill, ...], tuple[Service, ...], date], own: int | None = None) -> Position:
+def at(
+    world: tuple[Scheme, int, tuple[Bill, ...], tuple[Service, ...], date],
+    own: int | None = None,
+    spending: int | None = None,
+) -> Position:
     scheme, money, bills, services, today = world
-    return position(
-        account(scheme=scheme), replace(balance(), own=Money(money if own is None else own)), bills, services, today
-    )
+    had = replace(balance(), own=Money(money if own is None else own))
+    return position(account(scheme=scheme), had, bills, services, today, None if spending is None else Money(spending))
 
 
 @given(worlds())
@@ -259,13 +263,15 @@ def test_lasts_until_is_today_or_later_and_within_a_year(
             assert p.pay_by == p.lasts_until + timedelta(days=1)
 
 
-def day_by_day(scheme: Scheme, own: int, services: tuple[Service, ...], today: date) -> tuple[date | None, date | None]:
+def day_by_day(
+    scheme: Scheme, own: int, services: tuple[Service, ...], today: date, spending: int = 0
+) -> tuple[date | None, date | None]:
     """The first day that own money does not cover and the last one that it does, by looking at every single day."""
     left, paying = own, charged(services)
     covered: date | None = None
     for n in range(367):
         day = today + timedelta(days=n)
-        left -= sum(taken(s, day, today) for s in paying)
+        left -= sum(taken(s, day, today) for s in paying) + (spending if n else 0)
         if left < 0:
             return day, covered
         covered = day
@@ -284,6 +290,87 @@ def test_a_forecast_leaves_out_no_day(
         assert p.pay_by == (short if last is not None and short is not None and short <= last else None)
         known = all(s.fee is not None and (not s.fee or s.daily or fee_day(s, today)) for s in charged(services))
         assert p.lasts_until == (covered if known else None)
+
+
+@given(worlds(), st.integers(0, 2_000_000), st.integers(0, 20_000))
+def test_a_forecast_takes_the_spending_of_each_day_to_come(
+    world: tuple[Scheme, int, tuple[Bill, ...], tuple[Service, ...], date], own: int, spending: int
+) -> None:
+    _, _, _, services, today = world
+    with_it = at((Scheme.ADVANCE, *world[1:]), own, spending)
+    without = at((Scheme.ADVANCE, *world[1:]), own)
+    assert replace(with_it, lasts_until=without.lasts_until) == without, "the forecast asks for nothing"
+    if all(s.fee is not None and (not s.fee or s.daily or fee_day(s, today)) for s in charged(services)):
+        works = any(s.status is Status.ACTIVE for s in services)
+        _, covered = day_by_day(Scheme.ADVANCE, own, services, today, spending if works else 0)
+        assert with_it.lasts_until == covered
+    else:
+        assert with_it.lasts_until is None
+
+
+def test_what_an_average_day_takes_shortens_the_forecast_and_nothing_else() -> None:
+    def stand(spending: Money | None, *services: Service) -> Position:
+        return position(ADVANCE, balance(100), (), services, TODAY, spending)
+
+    monthly = service(90, FIRST)
+    assert stand(None, monthly).lasts_until == stand(rub(0), monthly).lasts_until == date(2026, 12, 31)
+    assert stand(rub(0.5), monthly).lasts_until == date(2026, 12, 12)  # 9 days, the fee, 11 days
+    assert stand(rub(50), monthly).lasts_until == date(2026, 11, 24)
+    assert stand(rub(101), monthly).lasts_until == TODAY
+    assert stand(rub(25), service(0, None)).lasts_until == date(2026, 11, 26)  # no fee at all
+    assert stand(rub(25)).lasts_until is None  # no service, no spending
+    assert stand(rub(25), replace(monthly, status=Status.BLOCKED_DEBT)).lasts_until == date(2026, 12, 31)
+    assert stand(rub(-25), monthly).lasts_until == date(2026, 12, 31)
+    with pytest.raises(ValueError):
+        stand(Money(1, "USD"), monthly)
+
+
+@pytest.mark.parametrize(
+    ("own", "services", "day"),
+    [
+        (500, (service(500, FIRST),), None),  # covered
+        (499, (service(500, FIRST),), FIRST),
+        (499, (service(300, FIRST), service(200, FIRST, "b")), FIRST),
+        (0, (service(500, FIRST), service(0, TODAY, "free")), FIRST),
+        (100, (service(600, daily=True),), date(2026, 11, 28)),
+        (-1, (service(500, FIRST),), FIRST),  # in debt: warned like everybody
+        (-1, (service(500, date(2026, 11, 10)),), date(2026, 12, 10)),  # late: its next own day, not each day anew
+        (-1, (service(500, date(2026, 10, 31)),), date(2026, 11, 30)),
+        (-1, (service(600, daily=True),), None),
+        (-1, (service(500, FIRST, status=Status.BLOCKED_DEBT),), None),  # it stands still already
+        (0, (service(500, date(2026, 11, 1), status=Status.BLOCKED_DEBT),), None),
+        (-1, (service(None, FIRST), service(500, None, "b"), service(500, date(2019, 1, 1), "c")), None),
+        (0, (), None),
+    ],
+)
+def test_the_next_fee_that_is_not_covered(own: float, services: tuple[Service, ...], day: date | None) -> None:
+    assert advance(own, *services).fee_on == day
+    assert position(CREDIT, balance(own), (), services, TODAY).fee_on is None
+
+
+@given(worlds(), st.integers(1, 20))
+def test_while_nothing_is_paid_the_day_of_the_fee_stands_still(
+    world: tuple[Scheme, int, tuple[Bill, ...], tuple[Service, ...], date], later: int
+) -> None:
+    _, _, bills, services, today = world
+    ahead = tuple(s for s in services if s.next_fee and s.next_fee >= today)
+    before = at((Scheme.ADVANCE, -1, bills, ahead, today)).fee_on
+    then = today + timedelta(days=later)
+    if before is not None and then <= before:
+        assert at((Scheme.ADVANCE, -1, bills, ahead, then)).fee_on == before
+
+
+def test_the_watch_knows_what_the_screen_says() -> None:
+    p = position(
+        CREDIT,
+        balance(10, promised=rub(300), promised_until=FIRST),
+        (bill(700, date(2026, 11, 25), "new"), bill(300, date(2026, 10, 25), "old")),
+        (service(500, FIRST),),
+        TODAY,
+    )
+    assert funds(p) == Funds("a", rub(-290), "Europe/Moscow", None, None, date(2026, 11, 25), date(2026, 10, 26), FIRST)
+    p = position(replace(ADVANCE, zone="Asia/Omsk"), balance(10), (), (service(310, FIRST),), TODAY)
+    assert funds(p) == Funds("a", rub(10), "Asia/Omsk", date(2026, 11, 30), FIRST)
 
 
 @pytest.mark.parametrize("own", [0, 1, 45_000, 14 * 45_000 - 1, 14 * 45_000, 10**9])
