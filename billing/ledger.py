@@ -22,7 +22,7 @@ An account that `billing.exports` brought in (`as_of` is set) is a copy: what it
 promise or an address written here would reach nobody. The one is refused, the other Unsupported.
 
 Files: `ledger_tables` what is stored, `ledger_rows` rows and facts, `ledger_feed` the feed of changes and the order in
-which writers lock.
+which writers lock, `ledger_round` one look for many questions.
 """
 
 import asyncio
@@ -36,7 +36,7 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from billing import ledger_feed
+from billing import ledger_feed, ledger_round
 from billing import ledger_rows as rows
 from billing.base import (
     LARGEST,
@@ -72,6 +72,7 @@ from billing.base import (
 )
 from billing.ledger_feed import insert
 from billing.ledger_feed import mark as mark
+from billing.ledger_round import Round
 from billing.ledger_rows import UNMARKED as UNMARKED
 from billing.ledger_rows import Book as Book
 from billing.ledger_rows import Customer as Customer
@@ -138,6 +139,7 @@ class Ledger:
         self._database = database
         self._now = now
         self._rule = rule
+        self._accounts, self._facts = Round(self._look_up), Round(self._look_all_up)
         self._verifiers = ThreadPoolExecutor(VERIFIERS, thread_name_prefix="ledger-password")
 
     # ── The customer's questions (billing.base.Billing) ───────────────────────────────────────────────────────────
@@ -162,7 +164,7 @@ class Ledger:
         return await self._database.read(lambda connection: tuple(map(rows.read_account, connection.execute(query))))
 
     async def account(self, account: str) -> Account:
-        return await self._database.glance(lambda connection: rows.read_account(_row(connection, account)))
+        return await self._accounts.ask(account)
 
     async def balance(self, account: str) -> Balance:
         now = self._now()
@@ -340,14 +342,14 @@ class Ledger:
 
     async def facts(self, account: str) -> Facts:
         """All of one snapshot (billing.base.Snapshot)."""
+        return await self._facts.ask(account)
+
+    async def _look_up(self, ids: Sequence[str]) -> dict[str, Account]:
+        return await self._database.glance(lambda connection: ledger_round.accounts_of(connection, ids))
+
+    async def _look_all_up(self, ids: Sequence[str]) -> dict[str, Facts]:
         now = self._now()
-
-        def unit(connection: sa.Connection) -> Facts:
-            owner = _row(connection, account)
-            due, services_ = _bills(connection, owner), _services(connection, owner)
-            return Facts(rows.read_account(owner), rows.read_balance(owner, now), due, services_)
-
-        return await self._database.read(unit)
+        return await self._database.read(lambda connection: ledger_round.facts_of(connection, ids, now))
 
     async def changes(self, cursor: str | None, limit: int) -> Changes:
         """At most `limit` accounts. A cursor that is not of this book (another's, a newer copy's) starts anew."""
