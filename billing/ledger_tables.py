@@ -4,8 +4,9 @@
 Instants are whole microseconds in UTC, money whole kopecks (the account's currency), days are days of the account's
 zone, ids are the operator's own text. The same statements serve SQLite and PostgreSQL.
 
-Two columns carry the feed of changes:
+Three columns carry the feed of changes:
     ledger_accounts.changed   a number from `ledger_feed`, given under that row's lock and so in the order of commits
+    ledger_events.number      the same, of what happened
     ledger_bills.late_at      the instant the day after `due` begins in the account's zone: there the bill turns overdue
 """
 
@@ -41,6 +42,12 @@ accounts = Table(
     Column("since", Date),
     Index("ledger_accounts_customer", "customer"),
     Index("ledger_accounts_changed", "changed", "id"),
+    Index(
+        "ledger_accounts_promised",
+        "promised_until",
+        sqlite_where=text("promised IS NOT NULL"),
+        postgresql_where=text("promised IS NOT NULL"),
+    ),
 )
 
 services = Table(
@@ -196,6 +203,7 @@ promises = Table(  # each promised payment that was taken
     Column("fee", BigInteger, nullable=False),
     Column("taken_at", BigInteger, nullable=False),
     Column("until", Date, nullable=False),
+    Column("let_on", Text),  # JSON, ids of the services that it let go on; null: not known, or its day was looked at
     Index("ledger_promises_account", "account", "taken_at"),
 )
 
@@ -238,5 +246,28 @@ bonuses = Table(
 keys = Table("ledger_keys", metadata, Column("key", Text, primary_key=True))  # what the operator's side has done once
 
 feed = Table(
-    "ledger_feed", metadata, Column("id", Integer, primary_key=True), Column("last", BigInteger, nullable=False)
+    "ledger_feed",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("last", BigInteger, nullable=False),
+    Column("as_of", BigInteger),  # of what time the last import spoke; null: nothing was imported
+)
+
+events = Table(  # what happened, for those who follow the feed: kept for some weeks
+    "ledger_events",
+    metadata,
+    Column("id", Text, primary_key=True),  # Happening.id
+    Column("number", BigInteger, nullable=False),
+    Column("place", Integer, nullable=False),  # among those of one number
+    Column("written", BigInteger, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("sign", Text, nullable=False),
+    Column("about", Text, nullable=False),
+    Column("account", Text),  # null: the whole region's. No reference: a writer locks nothing after the feed's row
+    Column("region", Text, nullable=False, server_default=""),
+    Column("title", Text, nullable=False, server_default=""),
+    Column("amount", BigInteger),
+    Column("day", Date),
+    Column("service", Text, nullable=False, server_default=""),
+    Index("ledger_events_number", "number", "place"),
 )

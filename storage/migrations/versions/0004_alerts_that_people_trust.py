@@ -99,6 +99,28 @@ def upgrade() -> None:
     op.add_column('audits', sa.Column('template', sa.Text(), server_default=sa.text("''"), nullable=False))
     op.add_column('audits', sa.Column('letter', sa.BigInteger(), nullable=True))
 
+    op.create_table('ledger_events',
+    sa.Column('id', sa.Text(), nullable=False),
+    sa.Column('number', sa.BigInteger(), nullable=False),
+    sa.Column('place', sa.Integer(), nullable=False),
+    sa.Column('written', sa.BigInteger(), nullable=False),
+    sa.Column('at', sa.BigInteger(), nullable=False),
+    sa.Column('sign', sa.Text(), nullable=False),
+    sa.Column('about', sa.Text(), nullable=False),
+    sa.Column('account', sa.Text(), nullable=True),
+    sa.Column('region', sa.Text(), server_default=sa.text("''"), nullable=False),
+    sa.Column('title', sa.Text(), server_default=sa.text("''"), nullable=False),
+    sa.Column('amount', sa.BigInteger(), nullable=True),
+    sa.Column('day', sa.Date(), nullable=True),
+    sa.Column('service', sa.Text(), server_default=sa.text("''"), nullable=False),
+    sa.PrimaryKeyConstraint('id')
+    )
+    op.create_index('ledger_events_number', 'ledger_events', ['number', 'place'], unique=False)
+    partial('ledger_accounts_promised', 'ledger_accounts', ['promised_until'], 'promised IS NOT NULL')
+    op.add_column('ledger_promises', sa.Column('let_on', sa.Text(), nullable=True))
+    op.add_column('ledger_feed', sa.Column('as_of', sa.BigInteger(), nullable=True))
+    op.execute('UPDATE ledger_feed SET as_of = (SELECT max(as_of) FROM ledger_accounts)')
+
     op.execute(WATCHES)
     op.add_column('links', sa.Column('rank', sa.BigInteger(), server_default=sa.text('0'), nullable=False))
     op.execute('UPDATE links SET rank = linked_at')
@@ -136,6 +158,11 @@ def downgrade() -> None:
     op.drop_column('links', 'rank')
     partial('ix_links_low', 'links', ['id'], OLD_LOW)
     partial('ix_links_restored', 'links', ['id'], OLD_END)
+
+    op.drop_column('ledger_feed', 'as_of')
+    op.drop_column('ledger_promises', 'let_on')
+    op.drop_index('ledger_accounts_promised', table_name='ledger_accounts')
+    op.drop_table('ledger_events')
 
     for column in ('template', 'letter'):
         op.drop_column('audits', column)
