@@ -459,6 +459,12 @@ class Inbox(Protocol):
         stored as done.
         """
 
+    def accept(self, network: str, received: Received, tell: Callable[[BaseException | None], None]) -> None:
+        """`put` for whoever does not await: `tell` hears None after the commit, or the error, in the loop's thread.
+
+        Raises Unwritable when the database is closed; then `tell` hears nothing.
+        """
+
     async def claim(self, limit: int, only: Sequence[Address] | None = None) -> Sequence[Lane]:
         """Take up to `limit` conversations that have something to do, longest waiting first."""
 

@@ -45,6 +45,7 @@ from storage.base import StorageError, Unwritable
 R = TypeVar("R")
 Unit = Callable[[Connection], R]
 Batch = Callable[[Connection, Sequence[Any]], Sequence[R]]  # one result for each item, in order
+Tell = Callable[[Any, BaseException | None], None]  # must not raise
 
 MOST = 200  # callers in one commit
 READERS = 4  # threads that read SQLite
@@ -67,6 +68,12 @@ class Connected(Protocol):
     async def write(self, unit: Unit[R]) -> R: ...
 
     async def batch(self, unit: Batch[R], item: Any) -> R: ...
+
+    def enqueue(self, unit: Batch[R], item: Any, tell: Tell) -> None:
+        """`batch` for whoever does not await: `tell` hears the result or the error, in the event loop's thread.
+
+        Raises Unwritable when the database is closed; then `tell` hears nothing.
+        """
 
     async def scrub(self) -> bool:
         """Let nothing deleted linger in the log of changes. False: a reader was in the way; call again later."""
@@ -98,7 +105,7 @@ def connect(url: str, *, beside: bool = False) -> Connected:
 class _Job:
     unit: Batch[Any]
     item: Any
-    future: asyncio.Future[Any]
+    tell: Tell
 
 
 _Outcome = tuple[Any, BaseException | None]
@@ -114,34 +121,39 @@ class _Commits:
         self._closed = False
 
     async def put(self, unit: Batch[R], item: Any) -> R:
+        future: asyncio.Future[R] = asyncio.get_running_loop().create_future()
+
+        def tell(result: R, error: BaseException | None) -> None:
+            if future.done():  # its caller was cancelled
+                return
+            if error is None:
+                future.set_result(result)
+            else:
+                future.set_exception(error)
+
+        self.enqueue(unit, item, tell)
+        return await future
+
+    def enqueue(self, unit: Batch[Any], item: Any, tell: Tell) -> None:
         if self._closed:
             raise Unwritable("the database is closed")
-        job = _Job(unit, item, asyncio.get_running_loop().create_future())
-        self._waiting.append(job)
+        self._waiting.append(_Job(unit, item, tell))
         if self._running is None:
             self._start()
-        result: R = await job.future
-        return result
 
     def _start(self) -> None:
-        jobs = [self._waiting.popleft() for _ in range(min(MOST, len(self._waiting)))]
-        self._running = asyncio.get_running_loop().create_task(self._run(jobs)) if jobs else None
+        # The work is picked when the task begins: whatever else this turn of the loop brings goes along.
+        self._running = asyncio.get_running_loop().create_task(self._run()) if self._waiting else None
 
-    async def _run(self, jobs: list[_Job]) -> None:
+    async def _run(self) -> None:
+        jobs = [self._waiting.popleft() for _ in range(min(MOST, len(self._waiting)))]
+        outcomes: list[_Outcome] = [(None, Unwritable("the writer was stopped"))] * len(jobs)
         try:
             outcomes = await self._commit(jobs)
-            for job, (result, error) in zip(jobs, outcomes, strict=True):
-                if job.future.done():  # its caller was cancelled
-                    continue
-                if error is None:
-                    job.future.set_result(result)
-                else:
-                    job.future.set_exception(error)
         finally:  # whatever happened: nobody waits for ever, and the next commit starts
-            for job in jobs:
-                if not job.future.done():
-                    job.future.set_exception(Unwritable("the writer was stopped"))
             self._start()
+            for job, (result, error) in zip(jobs, outcomes, strict=True):
+                job.tell(result, error)
 
     async def close(self) -> None:
         """Take nothing more; return when everything taken is written."""
@@ -197,11 +209,14 @@ class Sqlite:
     async def batch(self, unit: Batch[R], item: Any) -> R:
         return await self._commits.put(unit, item)
 
+    def enqueue(self, unit: Batch[R], item: Any, tell: Tell) -> None:
+        self._commits.enqueue(unit, item, tell)
+
     async def scrub(self) -> bool:
         return await asyncio.get_running_loop().run_in_executor(self._writer, self._truncate)
 
     def at_start(self, unit: Unit[None]) -> None:
-        error = self._try([_Job(_each, unit, None)])[0][1]  # type: ignore[arg-type]  # nobody awaits it
+        error = self._try([_Job(_each, unit, print)])[0][1]  # nobody is told: the outcome is here
         if error is not None:
             self._shut()
             raise error
@@ -320,10 +335,16 @@ class Postgres:
         return await self._transact(unit, self._engine)
 
     async def batch(self, unit: Batch[R], item: Any) -> R:
+        return await self._of(unit).put(unit, item)
+
+    def enqueue(self, unit: Batch[R], item: Any, tell: Tell) -> None:
+        self._of(unit).enqueue(unit, item, tell)
+
+    def _of(self, unit: Batch[Any]) -> _Commits:
         commits = self._commits.get(unit)
         if commits is None:
             commits = self._commits[unit] = _Commits(self._commit)
-        return await commits.put(unit, item)
+        return commits
 
     async def scrub(self) -> bool:
         return True  # old row versions are overwritten by autovacuum; the log of changes by its own recycling

@@ -1,6 +1,6 @@
 """The inbox: what the networks delivered, by conversation.
 
-    put      lock the lanes ▸ insert what is new ▸ pending + new
+    put      lock the lanes ▸ insert what is new ▸ pending + new (storage/arrivals.py)
     claim    pick lanes that wait and are free ▸ lease, token + 1 ▸ read their events and memory
     finish   lock the lanes ▸ is the token still mine ▸ effects, letters, dialogue ▸ event done, pending - 1
 
@@ -11,8 +11,7 @@ The lease ends by itself when its worker dies; the next claim raises the token, 
 writes is refused by it. So a message may be handled twice, and is answered once.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from hashlib import blake2b
 from typing import Any
@@ -23,10 +22,11 @@ from sqlalchemy import Connection, Integer, bindparam, case, func, insert, selec
 
 from adapters.base import Address, Received
 from storage import misses
+from storage.arrivals import Arrival, Row, store
 from storage.base import Draft, Event, Finished, Lane, Memory, Missed, Pay
 from storage.clock import Clock
 from storage.database import Connected
-from storage.dialects import insert_new, upsert
+from storage.dialects import insert_new
 from storage.effects import Turn, apply, forgets
 from storage.memory import memories
 from storage.orders import unknown
@@ -39,23 +39,9 @@ log = structlog.get_logger()
 LEASE = 30 * SECOND  # a handler's calls time out before this
 EVENTS = 10  # of one lane in a claim: what is in flight is what a crash repeats
 DEDUPE_TERM = 3 * DAY  # older events are not acted on: their dedupe row may be gone
-UNREADABLE_BYTES = 64 * 1024  # of a body that is kept aside
 
 _LANES = lanes.c.lane.in_(bindparam("lanes", expanding=True))
 _LOCK = select(lanes.c.lane, lanes.c.token).where(_LANES).order_by(lanes.c.lane).with_for_update()
-
-# An upsert that changes nothing locks the row as well, also one that a Forget is just deleting.
-_HOLD = upsert(lanes, ["lane"], pending=lanes.c.pending)
-_STORE = insert_new(inbox, "dedupe", "dedupe")
-_ADD = (
-    update(lanes)
-    .where(lanes.c.lane == bindparam("b_lane"))
-    .values(
-        pending=lanes.c.pending + bindparam("b_new"),
-        ready_at=case((lanes.c.pending == 0, bindparam("b_now")), else_=lanes.c.ready_at),  # a back-off stays
-    )
-)
-_MOVE = upsert(cursors, ["key"], ["value", "at"])
 
 _FREE = (
     select(lanes.c.lane, lanes.c.attempts, lanes.c.token)
@@ -116,16 +102,6 @@ _RELEASE = (
 _RENEW = update(lanes).where(*_HELD).values(lease_until=bindparam("b_until"))
 
 
-@dataclass(frozen=True, slots=True)
-class _Put:
-    """One call of `put`, encoded before it meets the others."""
-
-    network: str
-    events: tuple[dict[str, Any], ...]
-    unreadable: tuple[bytes, ...]
-    cursor: str | None
-
-
 class SqlInbox:
     def __init__(self, database: Connected, clock: Clock) -> None:
         self._database = database
@@ -134,62 +110,31 @@ class SqlInbox:
     # ── put ──
 
     async def put(self, network: str, received: Received) -> int:
-        if not received.events and not received.unreadable and received.cursor is None:
+        if (arrival := self._arrival(network, received)) is None:
             return 0
-        now = micros(self._clock.now())
-        events = []
-        for event in received.events:
-            late = micros(event.sent_at) < now - DEDUPE_TERM
-            events.append(
-                {
-                    "lane": "" if late else lane_of(event.sender),
-                    "dedupe": dedupe_key(network, event.id),
-                    "payload": None if late else encode(event),
-                    "received_at": now,
-                    "done": now if late else None,
-                }
-            )
-        item = _Put(network, tuple(events), received.unreadable, received.cursor)
-        return await self._database.batch(self._put, item)
+        return await self._database.batch(self._put, arrival)
 
-    def _put(self, connection: Connection, calls: Sequence[_Put]) -> list[int]:
+    def accept(self, network: str, received: Received, tell: Callable[[BaseException | None], None]) -> None:
+        if (arrival := self._arrival(network, received)) is None:
+            tell(None)
+        else:
+            self._database.enqueue(self._put, arrival, lambda _, error: tell(error))
+
+    def _arrival(self, network: str, received: Received) -> Arrival | None:
+        if not received.events and not received.unreadable and received.cursor is None:
+            return None
         now = micros(self._clock.now())
-        dialect = connection.dialect.name
-        events = [event for call in calls for event in call.events]
-        touched = sorted({event["lane"] for event in events if event["lane"]})
-        if touched:
-            connection.execute(_HOLD[dialect], [{"lane": lane, "token": now, "pending": 0} for lane in touched])
-        new: set[bytes] = set()
-        if events:
-            new = {bytes(one) for one in connection.execute(_STORE[dialect], events).scalars()}
-        counts: list[int] = []
-        added = dict.fromkeys(touched, 0)
-        for call in calls:
-            counts.append(0)
-            for event in call.events:
-                if event["dedupe"] in new:
-                    new.remove(event["dedupe"])  # the same event twice in one batch counts once
-                    counts[-1] += 1
-                    if event["lane"]:
-                        added[event["lane"]] += 1
-        if rows := [{"b_lane": lane, "b_new": count, "b_now": now} for lane, count in added.items() if count]:
-            connection.execute(_ADD, rows)
-        if aside := [
-            {
-                "source": "unreadable",
-                "network": call.network,
-                "reason": "unreadable",
-                "payload": body[:UNREADABLE_BYTES],
-                "at": now,
-            }
-            for call in calls
-            for body in call.unreadable
-        ]:
-            connection.execute(dead.insert(), aside)
-        for call in calls:
-            if call.cursor is not None:
-                connection.execute(_MOVE[dialect], {"key": call.network, "value": call.cursor, "at": now})
-        return counts
+        rows: list[Row] = []
+        for event in received.events:
+            key = dedupe_key(network, event.id)
+            if micros(event.sent_at) < now - DEDUPE_TERM:
+                rows.append(("", key, None, now, now))
+            else:
+                rows.append((lane_of(event.sender), key, encode(event), now, None))
+        return Arrival(network, rows, received.unreadable, received.cursor)
+
+    def _put(self, connection: Connection, arrivals: Sequence[Arrival]) -> list[int]:
+        return store(connection, arrivals, micros(self._clock.now()))
 
     # ── claim ──
 
