@@ -27,6 +27,7 @@ from bot.easel import Easel
 from bot.intake import Intake
 from bot.lines import Carrier, Line, Networks, connect, connect_carrier
 from bot.reader import Reader
+from bot.scan import Scan
 from bot.schedule import Schedule
 from bot.settings import CarrierSettings, Mode, NetworkSettings, Settings, SettingsError, environment
 from bot.settings import Intake as How
@@ -34,7 +35,9 @@ from bot.settings import carriers as carrier_settings
 from bot.settings import networks as network_settings
 from bot.web import inner_app, outer_app, serve
 from handlers.ask import Operator
+from handlers.due import rules
 from handlers.menu import commands
+from handlers.text import Say
 from storage.base import Storage, StorageError
 from storage.clock import Clock, SystemClock
 from storage.migrations import HEAD
@@ -61,23 +64,9 @@ class App:
         reread: Callable[[], Mapping[str, str]] = environment,
     ) -> None:
         self.settings, self.storage, self.billing, self.clock, self.reread = settings, storage, billing, clock, reread
-        self.operator = Operator(
-            name=settings.operator_name,
-            url=settings.public_url,
-            account_url=settings.account_url,
-            pay_url=settings.pay_url,
-            contacts=settings.contacts,
+        self.operator = operator_of(
+            settings,
             networks={one.name: str(one.mode) for one, _ in networks},
-            consent_version=settings.consent_version,
-            threshold=settings.alert_threshold * 100,
-            max_links=settings.max_links,
-            default_zone=settings.default_zone,
-            quiet=settings.quiet,
-            payee=settings.payee,
-            purpose=settings.payee_purpose,
-            sum_between=(settings.pay_least * 100, settings.pay_largest * 100),
-            unblock_minutes=settings.unblock_minutes,
-            credit_days=settings.transfer_days,
             ways=frozenset(Way(one.name) for one, _ in carriers),
         )
         self.drawing = Drawing(storage=storage, billing=billing, operator=self.operator, clock=clock)
@@ -107,10 +96,21 @@ class App:
             read=self.reader.read,
         )
         self.intake = Intake(storage.inbox, clock, self.dispatch.wake)
+        judge, heed = rules(settings.presets)
+        scan = Scan(
+            storage=storage,
+            billing=billing,
+            clock=clock,
+            judge=judge,
+            heed=heed,
+            caution=settings.caution,
+            say=lambda: Say.at(clock.now(), settings.alarm_language, settings.default_zone),
+        )
         self.schedule = Schedule(
             storage=storage,
             billing=billing,
             clock=clock,
+            scan=scan,
             minutes=settings.alert_minutes,
             wake_delivery=self.wake_deliveries,
             prepare=self.prepare,
@@ -291,6 +291,33 @@ async def cancelled(*tasks: asyncio.Task[Any]) -> None:
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def operator_of(
+    settings: Settings, networks: Mapping[str, str] | None = None, ways: frozenset[Way] = frozenset()
+) -> Operator:
+    """What the handlers know of the operator; `networks`: name and mode of those that are on."""
+    return Operator(
+        name=settings.operator_name,
+        url=settings.public_url,
+        account_url=settings.account_url,
+        pay_url=settings.pay_url,
+        contacts=settings.contacts,
+        networks=networks or {},
+        consent_version=settings.consent_version,
+        threshold=settings.alert_threshold * 100,
+        max_links=settings.max_links,
+        default_zone=settings.default_zone,
+        quiet=settings.quiet,
+        payee=settings.payee,
+        purpose=settings.payee_purpose,
+        sum_between=(settings.pay_least * 100, settings.pay_largest * 100),
+        unblock_minutes=settings.unblock_minutes,
+        credit_days=settings.transfer_days,
+        ways=ways,
+        presets=settings.presets,
+        alerts_a_day=settings.alerts_a_day,
+    )
 
 
 async def build(

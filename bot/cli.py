@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import io
 import sys
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
@@ -185,35 +186,124 @@ def import_(
 
 @cli.command()
 def scan() -> None:
-    """Look for low balances once and queue the alerts; a running `saldo run` does this by itself."""
+    """Read the billing's feed once and queue the alerts that are due; a running `saldo run` does this by itself."""
     from billing.base import BillingError
-    from billing.guard import guard
-    from bot import registry, schedule
+    from bot.alerts import scan_once
     from storage.base import StorageError
-    from storage.clock import SystemClock
-    from storage.migrations import HEAD
-    from storage.sql import open_storage
 
     settings = settings_or_refuse()
-
-    async def once() -> int:
-        clock = SystemClock()
-        storage = open_storage(settings.database_url, clock)
-        try:
-            book = registry.billing(settings.billing, storage.database, clock.now, settings.promise)
-            billing = guard(book, limit_seconds=60.0)
-            if await storage.upkeep.version() != HEAD:
-                raise StorageError("the schema is of another version: run `saldo migrate`")
-            return await schedule.scan(storage, billing)
-        finally:
-            await storage.close()
-
     try:
-        typer.echo(f"{asyncio.run(once())} alerts queued")
+        typer.echo(f"{asyncio.run(scan_once(settings))} alerts queued")
     except StorageError as error:
         refuse(f"database: {error}")
     except BillingError as error:
         refuse(f"billing: {error}")
+
+
+alerts = typer.Typer(no_args_is_help=True, help="What customers would be told now, and what holds alerts back.")
+cli.add_typer(alerts, name="alerts")
+AsJson = Annotated[bool, typer.Option("--json", help="For machines.")]
+
+
+@contextlib.contextmanager
+def refusing() -> Iterator[None]:
+    """A database or a billing that does not answer ends the command with a sentence."""
+    from billing.base import BillingError
+    from storage.base import StorageError
+
+    try:
+        yield
+    except StorageError as error:
+        refuse(f"database: {error}")
+    except BillingError as error:
+        refuse(f"billing: {error}")
+
+
+@alerts.command()
+def preview(
+    samples: Annotated[int, typer.Option(min=0, max=100, help="How many of each kind to draw.")] = 3,
+    as_json: AsJson = False,
+) -> None:
+    """How many alerts are due, how long they take on each network, and samples as each network draws them."""
+    from bot.alerts import preview, show_preview
+
+    settings = settings_or_refuse()
+    with refusing():
+        show_preview(asyncio.run(preview(settings, samples)), sys.stdout, as_json=as_json)
+
+
+@alerts.command()
+def status(as_json: AsJson = False) -> None:
+    """What holds alerts back, how the living wave goes, how many letters wait."""
+    from bot.alerts import show_status, status
+
+    settings = settings_or_refuse()
+    with refusing():
+        show_status(asyncio.run(status(settings)), sys.stdout, as_json=as_json)
+
+
+@alerts.command()
+def stop(reason: Annotated[str, typer.Argument(help="For `saldo alerts status`.")] = "") -> None:
+    """No alert leaves any more, on any network, from any process, within a second. Questions are answered."""
+    from bot.alerts import stop
+
+    settings = settings_or_refuse()
+    with refusing():
+        typer.echo("stopped" if asyncio.run(stop(settings, reason)) else "no alert left already")
+
+
+@alerts.command()
+def start() -> None:
+    """Alerts leave again; what the gate has found incredible is believed for a day."""
+    from bot.alerts import start
+
+    settings = settings_or_refuse()
+    with refusing():
+        typer.echo("started" if asyncio.run(start(settings)) else "alerts left already")
+
+
+@alerts.command()
+def widen(share: Annotated[int, typer.Argument(min=1, max=100, help="Per cent of the wave.")] = 100) -> None:
+    """Let more of the living wave leave, also when it was stopped."""
+    from bot.alerts import widen
+
+    settings = settings_or_refuse()
+    with refusing():
+        released = asyncio.run(widen(settings, share))
+    typer.echo("there is no wave" if released is None else f"{released} letters may leave")
+
+
+@alerts.command()
+def drop() -> None:
+    """Give up what the living wave still holds."""
+    from bot.alerts import drop
+
+    settings = settings_or_refuse()
+    with refusing():
+        dropped = asyncio.run(drop(settings))
+    typer.echo("there is no wave" if dropped is None else f"{dropped} letters are not sent")
+
+
+DAYS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M"]
+
+
+@cli.command()
+def audit(
+    account: Annotated[str, typer.Option(help="The account's number, or the billing's id of it.")],
+    since: Annotated[datetime | None, typer.Option(formats=DAYS, help="UTC.")] = None,
+    until: Annotated[datetime | None, typer.Option(formats=DAYS, help="UTC, not included.")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="The newest of them.")] = 1000,
+    as_json: AsJson = False,
+) -> None:
+    """Who was shown which figures of an account, when, in which version of the words."""
+    from datetime import UTC
+
+    from bot.audit import show, shown
+
+    settings = settings_or_refuse()
+    first, last = (at and at.replace(tzinfo=UTC) for at in (since, until))
+    with refusing():
+        show(asyncio.run(shown(settings, account, first, last, limit)), sys.stdout, as_json=as_json)
 
 
 @cli.command()

@@ -5,47 +5,27 @@ queues them, and the scan of one planned moment is run by whichever process inse
 
     every second      letters that were parked and are due, leases that ran out
     every 5 seconds   payments that a network took for us and the billing does not have yet
-    every N minutes   the low-balance scan: the billing's feed of changes, then the episodes not yet told
+    every N minutes   the scan (bot.scan): the billing's feed, then what is due becomes letters
+    every minute      the living wave of alerts goes further, or is stopped
     every 5 minutes   networks: webhook, command list, subscription, token kept alive
     every hour        what its term allows to be deleted
 """
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
-from typing import Final
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
-from prometheus_client import Counter, Gauge
+from prometheus_client import Gauge
 
-from billing.base import Billing, BillingError, Capability
+from billing.base import Billing, BillingError
 from bot.crediting import credit
+from bot.scan import Scan
 from storage.base import Storage, StorageError
 from storage.clock import Clock
 
 log = structlog.get_logger()
-queued = Counter("saldo_alerts_queued_total", "Alerts that a scan put into the outbox")
 scanned = Gauge("saldo_scan_time", "When the last scan ended, in seconds since 1970")
-
-PAGE: Final = 1000  # accounts per page of the feed: one short transaction each
-CHUNK: Final = 5000  # alerts queued per transaction
-
-
-async def scan(storage: Storage, billing: Billing) -> int:
-    """Bring the watches up to date and queue what is to be told; how many letters. Raises BillingError, StorageError.
-
-    Progress is in the data: a scan that dies is simply run again.
-    """
-    if Capability.CHANGES in billing.can:
-        cursor, more = await storage.watches.cursor(), True
-        while more:
-            page = await billing.changes(cursor, PAGE)
-            await storage.watches.observe([(f.account, f.available.minor) for f in page.funds], page.cursor)
-            cursor, more = page.cursor, page.more
-    total = 0
-    while chunk := await storage.watches.due(CHUNK):
-        total += chunk
-    return total
 
 
 class Schedule:
@@ -57,11 +37,13 @@ class Schedule:
         storage: Storage,
         billing: Billing,
         clock: Clock,
+        scan: Scan,
         minutes: int,
         wake_delivery: Callable[[], None],
         prepare: Callable[[], Awaitable[None]],
     ) -> None:
         self.storage, self.billing, self.clock, self.minutes = storage, billing, clock, minutes
+        self.scan = scan
         self.wake_delivery, self.prepare_networks = wake_delivery, prepare
         self.ticker = AsyncIOScheduler(
             timezone="UTC",
@@ -74,6 +56,7 @@ class Schedule:
         self.ticker.add_job(self.sweep, "interval", seconds=1)
         self.ticker.add_job(self.credit, "interval", seconds=5)
         self.ticker.add_job(self.look, "interval", minutes=self.minutes, next_run_time=soon)
+        self.ticker.add_job(self.canary, "interval", minutes=1)
         self.ticker.add_job(self.prepare, "interval", minutes=5)
         self.ticker.add_job(self.purge, "interval", hours=1)
         self.ticker.start()
@@ -107,13 +90,19 @@ class Schedule:
 
     async def scan_now(self) -> int:
         """Scan whatever the slot; how many alerts were queued."""
-        count = await scan(self.storage, self.billing)
-        queued.inc(count)
+        count = await self.scan.run()
         scanned.set(self.clock.now().timestamp())
         log.info("scan", queued=count)
         if count:
             self.wake_delivery()
         return count
+
+    async def canary(self) -> None:
+        try:
+            await self.scan.canary()
+            self.wake_delivery()
+        except StorageError as error:
+            log.error("canary", exc_info=error)
 
     async def prepare(self) -> None:
         await self.prepare_networks()

@@ -10,6 +10,7 @@ import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
@@ -22,12 +23,15 @@ from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from adapters.base import Setting
+from adapters.base import Address, Setting
 from billing.promises import Rule
 from bot import registry
+from bot.caution import Caution
 from handlers.ask import Contact
+from handlers.due import STANDARD, presets
 from pictures.base import Payee
 from pictures.code import FIELDS, REQUIRED, payment_order
+from storage.base import Topic
 
 ENV_FILE: Final = ".env"
 
@@ -127,6 +131,34 @@ class Settings(BaseSettings):
         pattern="^(([01]?[0-9]|2[0-4])-([01]?[0-9]|2[0-4]))?$",
         description="Hours without alerts, in the customer's zone, until the customer sets them; empty: none.",
     )
+    alerts: str = Field(
+        STANDARD, description="What customers are told unless they say otherwise: topics, with days or a weekday."
+    )
+    alerts_a_day: int = Field(
+        4, ge=1, le=100, description="Messages with alerts to one chat in a day; urgent ones are not counted."
+    )
+    alert_gate_low: float = Field(
+        10, ge=0, le=100, description="Per cent of watched accounts newly low at once that hold all alerts; 100: never."
+    )
+    alert_gate_changed: float = Field(
+        100, ge=0, le=100, description="The same for balances that changed at once; 100: never, on fee days all change."
+    )
+    alert_gate_least: int = Field(50, ge=1, description="Fewer accounts than that never hold alerts.")
+    alert_feed_hours: float = Field(24, gt=0, description="Figures of the billing older than that hold all alerts.")
+    alert_wave: int = Field(
+        1000, ge=1, description="More alerts at once leave in shares: 1 per cent, 10 per cent, all."
+    )
+    alert_wave_minutes: int = Field(15, ge=1, le=1440, description="How long each share is watched.")
+    alert_wave_refusals: float = Field(5, ge=0, le=100, description="Per cent of people blocking us that stop a wave.")
+    alert_wave_complaints: float = Field(
+        2, ge=0, le=100, description="Per cent of people switching alerts off within a day after one that stop a wave."
+    )
+    alarm_to: str = Field(
+        "",
+        pattern="^([a-z]+:.+)?$",
+        description="Who is told when alerts are held: telegram:123, vk:123, ok:chat:C1 or email:noc@example.com.",
+    )
+    alarm_language: str = Field("ru", pattern="^(ru|en|pt)$", description="In which language.")
     promise_largest: int = Field(
         1000, ge=1, le=100_000, description="Rubles: the largest promised payment of the embedded ledger."
     )
@@ -220,6 +252,12 @@ class Settings(BaseSettings):
             raise ValueError(f"one of {', '.join(registry.BILLINGS)}")
         return value
 
+    @field_validator("alerts")
+    @classmethod
+    def _alerts(cls, value: str) -> str:
+        presets(value)  # its ValueError says which word is wrong
+        return value
+
     @field_validator("promise_fee")
     @classmethod
     def _fee(cls, value: int, info: ValidationInfo) -> int:
@@ -253,6 +291,27 @@ class Settings(BaseSettings):
         """The embedded ledger's terms of a promised payment."""
         largest, fee = self.promise_largest * 100, self.promise_fee * 100
         return Rule(largest, fee, self.promise_days, self.promise_every, self.promise_tenure)
+
+    @property
+    def presets(self) -> Mapping[Topic, str]:
+        """What customers are told unless they say otherwise."""
+        return presets(self.alerts)
+
+    @property
+    def caution(self) -> Caution:
+        """When alerts are held back."""
+        network, _, chat = self.alarm_to.partition(":")
+        return Caution(
+            low=self.alert_gate_low,
+            changed=self.alert_gate_changed,
+            least=self.alert_gate_least,
+            feed_hours=self.alert_feed_hours,
+            canary=self.alert_wave,
+            pause=timedelta(minutes=self.alert_wave_minutes),
+            refusals=self.alert_wave_refusals,
+            complaints=self.alert_wave_complaints,
+            alarm=Address(network, chat) if chat else None,
+        )
 
     @property
     def quiet(self) -> tuple[int, int]:

@@ -13,15 +13,16 @@ exception, and never checks whether an account is linked: its type says who may 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 from adapters.base import Button, Incoming, Reply, Tone
 from billing.base import Account, Billing, Capability, Way, facts_of
 from billing.position import Position, position
+from handlers.due import STANDARD, presets
 from handlers.text import Say
 from handlers.understand import Meaning, understand
 from pictures.base import Drawing, Payee
-from storage.base import Effect, Link, Memory, Storage
+from storage.base import Effect, Link, Memory, Storage, Topic
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,8 @@ class Operator:
     sum_between: tuple[int, int] = (100, 1_500_000)  # kopecks: what one payment may be
     unblock_minutes: int = 60  # how long it takes, after the debt is paid, until services work again
     credit_days: int = 3  # how long a transfer to the operator's account takes
+    presets: Mapping[Topic, str] = field(default_factory=lambda: presets(STANDARD))  # what is told unless set otherwise
+    alerts_a_day: int = 4  # messages with alerts that one chat gets, but for what cannot wait
 
 
 # What a message means, read off the event loop.
@@ -118,6 +121,17 @@ class Ask:
     def button(self, sentence: str, action: str, tone: Tone = Tone.PLAIN) -> Button:
         """A button whose label is the sentence `sentence`."""
         return Button(self.say(sentence), action=action, tone=tone)
+
+
+class Speaker(Protocol):
+    """Who says how an account stands: an Ask, or an alert (handlers.notice.View)."""
+
+    @property
+    def say(self) -> Say: ...
+
+    @property
+    def today(self) -> date:
+        """The account's own day."""
 
 
 @dataclass(frozen=True, slots=True)

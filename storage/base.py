@@ -730,7 +730,9 @@ class Watches(Protocol):
         """Judge the next accounts whose days are to be looked at; how many were judged, and how many letters queued."""
 
     async def tally(self, *, networks: bool = False) -> Tally:
-        """What is due now; nothing is changed. `watched` is counted only where funds are low, or with `networks`."""
+        """What is due now; nothing is changed. `watched` is counted only where funds are low, or with `networks`:
+        counting everybody takes a while.
+        """
 
     async def samples(self, kind: str, count: int = 5) -> Sequence[int]:
         """Links whose accounts would be told "low" or "restored" now, or judged ("dated"); nothing is changed."""
@@ -744,6 +746,9 @@ class Watches(Protocol):
         """The chat that hears of the account; None: none."""
 
     async def cursor(self) -> str | None: ...
+
+    async def read_at(self) -> datetime | None:
+        """When the feed was last read; None: never."""
 
 
 # ── The valve ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -783,8 +788,13 @@ class Valve(Protocol):
     async def shut(self, reason: str, by: str, alarm: tuple[Address, Reply] | None = None) -> bool:
         """False: it was shut already, and stays so for its first reason. `alarm` is sent once, with the shutting."""
 
-    async def open(self, by: str) -> bool:
-        """Let alerts out again. False: it was open. What expired meanwhile is not sent."""
+    async def open(self, by: str, *, trust: bool = False) -> bool:
+        """Let alerts out again. False: it was open. What expired meanwhile is not sent. `trust`: a person has looked
+        at the figures, see `trusted`.
+        """
+
+    async def trusted(self) -> datetime | None:
+        """When a person last said that the figures are right; None: never."""
 
     async def begin(self) -> int:
         """A new wave: letters queued with `held` from now on belong to it. Returns its id."""
@@ -793,7 +803,9 @@ class Valve(Protocol):
         """The living wave with its figures; None: there is none."""
 
     async def widen(self, wave: int, share: int) -> int:
-        """Let `share` per cent of the wave leave (100 ends it); how many letters that released. In chunks."""
+        """Let `share` per cent of the wave leave (100 ends it); how many letters that released. In chunks. The same
+        share again releases what has joined the wave since.
+        """
 
     async def stop(self, wave: int, why: str, alarm: tuple[Address, Reply] | None = None) -> bool:
         """The wave goes no further until it is widened by hand. False: it was stopped already; no second alarm."""

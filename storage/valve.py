@@ -7,25 +7,28 @@ A share is taken by the letters' own numbers (id modulo 100): the first per cent
 the tenth contains it.
 """
 
+from datetime import datetime
 from functools import partial
 from typing import Any, Final
 
-from sqlalchemy import Connection, delete, func, insert, select, text, update
+from sqlalchemy import Connection, case, delete, func, insert, select, text, update
 
 from adapters.base import Address, Reply
 from storage.base import Draft, Hold, Wave
 from storage.clock import Clock
 from storage.database import Connected
-from storage.dialects import insert_new
+from storage.dialects import insert_new, upsert
 from storage.effects import COMPLAINT
 from storage.outbox import QUEUE, reply_row
-from storage.tables import HELD, LEASED, PARKED, REFUSED, SENT, UNCERTAIN, WAITING, audits, outbox, valve, waves
-from storage.values import lane_of, micros, moment
+from storage.tables import HELD, LEASED, PARKED, REFUSED, SENT, UNCERTAIN, WAITING, audits, outbox, runs, valve, waves
+from storage.values import lane_of, micros, moment, moment_or_none
 
 Alarm = tuple[Address, Reply]
 
 CHUNK: Final = 5000  # letters of one transaction
+TRUSTED: Final = "trusted"  # runs.key: a person looked at the figures
 _SHUT = insert_new(valve, "id")
+_TRUST = upsert(runs, ["key"], ["at"])
 _LIVING = select(waves).where(waves.c.ended_at.is_(None)).order_by(waves.c.id.desc()).limit(1)
 
 
@@ -48,8 +51,17 @@ class SqlValve:
 
         return await self._database.write(unit)
 
-    async def open(self, by: str) -> bool:
-        return await self._database.write(lambda connection: connection.execute(delete(valve)).rowcount == 1)
+    async def open(self, by: str, *, trust: bool = False) -> bool:
+        def unit(connection: Connection) -> bool:
+            if trust:
+                connection.execute(_TRUST[connection.dialect.name], {"key": TRUSTED, "at": self._now()})
+            return connection.execute(delete(valve)).rowcount == 1
+
+        return await self._database.write(unit)
+
+    async def trusted(self) -> datetime | None:
+        query = select(runs.c.at).where(runs.c.key == TRUSTED)
+        return moment_or_none(await self._database.glance(lambda connection: connection.execute(query).scalar()))
 
     async def begin(self) -> int:
         def unit(connection: Connection) -> int:
@@ -93,7 +105,8 @@ class SqlValve:
     async def widen(self, wave: int, share: int) -> int:
         """The share is written first: a process that dies in the middle has said how far it wanted to go."""
         now = self._now()
-        values: dict[str, Any] = {"share": share, "share_at": now, "stopped": ""}
+        since = case((waves.c.share == share, waves.c.share_at), else_=now)
+        values: dict[str, Any] = {"share": share, "share_at": since, "stopped": ""}
         moved = update(waves).where(waves.c.id == wave, waves.c.ended_at.is_(None)).values(**values)
         await self._database.write(lambda connection: connection.execute(moved).close())
         released = 0

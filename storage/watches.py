@@ -71,7 +71,7 @@ from storage.tables import (
     watches,
     waves,
 )
-from storage.values import DAY, address_of, data_of, encode, micros, moment
+from storage.values import DAY, address_of, data_of, encode, micros, moment, moment_or_none
 
 CHUNK: Final = 5000  # rows of one short transaction
 CURSOR: Final = "watch"
@@ -449,6 +449,10 @@ class SqlWatches:
     async def cursor(self) -> str | None:
         query = select(cursors.c.value).where(cursors.c.key == CURSOR)
         return await self._database.glance(lambda connection: connection.execute(query).scalar())
+
+    async def read_at(self) -> datetime | None:
+        query = select(cursors.c.at).where(cursors.c.key == CURSOR)
+        return moment_or_none(await self._database.glance(lambda connection: connection.execute(query).scalar()))
 
     def _now(self) -> int:
         return micros(self._clock.now())
