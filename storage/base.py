@@ -480,7 +480,10 @@ class Inbox(Protocol):
         """Give the lane back unfinished without counting the attempt (a clean stop)."""
 
     async def bury(self, lane: Lane, event: Event, reason: str, drafts: tuple[Draft, ...] = ()) -> bool:
-        """Move an event that cannot be handled to the dead letters, with an apology, so that the lane goes on."""
+        """Move an event that cannot be handled to the dead letters, with an apology, so that the lane goes on.
+
+        Money that came with it is kept all the same, as by the effect Pay.
+        """
 
     async def interject(self, address: Address, token: int, event: int, draft: Draft) -> None:
         """Queue a note ahead of the answer ("one moment…"), under the lease, once for an event."""

@@ -29,7 +29,7 @@ from storage.database import Connected
 from storage.dialects import insert_new
 from storage.effects import Turn, apply, forgets
 from storage.memory import memories
-from storage.orders import unknown
+from storage.orders import pay, unknown
 from storage.outbox import QUEUE, reply_row
 from storage.tables import EVENT_WAITS, LANE_WAITS, audits, chats, cursors, dead, inbox, lanes
 from storage.values import DAY, SECOND, address_of, encode, incoming_of, lane_of, micros
@@ -277,6 +277,9 @@ class SqlInbox:
 
     async def bury(self, lane: Lane, event: Event, reason: str, drafts: tuple[Draft, ...] = ()) -> bool:
         name = lane_of(lane.address)
+        # Money that was taken is never forgotten, whatever became of the answer to its receipt.
+        told, at = event.incoming.receipt, event.incoming.sent_at
+        paid = None if told is None else Pay(told.payload, told.charge, told.amount, told.currency, at)
 
         def unit(connection: Connection) -> bool:
             now = micros(self._clock.now())
@@ -288,9 +291,14 @@ class SqlInbox:
                 rows = [reply_row(name, draft, f"r:{event.id}:{n}", now) for n, draft in enumerate(drafts)]
                 connection.execute(QUEUE[connection.dialect.name], rows)
             self._bury(connection, name, event.id, reason, encode(event.incoming).encode(), now)
+            if paid is not None:
+                pay(connection, paid, name, now)
             return True
 
-        return await self._database.write(unit)
+        buried = await self._database.write(unit)
+        if buried and paid is not None:
+            await self._look_at(paid)
+        return buried
 
     def _bury(self, connection: Connection, lane: str, event: int, reason: str, payload: bytes, now: int) -> None:
         aside = {"source": "event", "network": address_of(lane).network, "lane": lane, "row": event}

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 from structlog.testing import capture_logs
 
-from adapters.base import Address, Button, Document, Incoming, Picture, Received, Reply, Tone
+from adapters.base import Address, Button, Document, Incoming, Picture, Receipt, Received, Reply, Tone
 from storage import misses
 from storage.base import (
     Again,
@@ -749,6 +749,23 @@ async def test_an_order_from_the_invoice_to_the_account(storage: Storage, clock:
     assert done.credited_at == clock.now()
     await storage.orders.later(owed.id, clock.now())
     assert await storage.orders.uncredited() == ()
+
+
+async def test_money_is_kept_also_when_its_receipt_cannot_be_answered(storage: Storage, clock: HandClock) -> None:
+    [mine] = await link(storage, clock, "1")
+    await turn(storage, clock, asked(clock, mine.id))
+    paid = Receipt("charge", "t1", 50_000, "RUB")
+    await storage.inbox.put("vk", Received((replace(message(clock, text=""), receipt=paid),)))
+    lane = await take(storage)
+    assert await storage.inbox.bury(lane, lane.events[0], "TypeError")
+    [owed] = await storage.orders.uncredited()
+    assert (owed.account, owed.amount, owed.charge, owed.paid_at) == ("1", 50_000, "charge", clock.now())
+    stray = replace(message(clock, text=""), receipt=replace(paid, charge="stray", payload="nobody's"))
+    await storage.inbox.put("vk", Received((stray,)))
+    lane = await take(storage)
+    with capture_logs() as logs:
+        assert await storage.inbox.bury(lane, lane.events[0], "TypeError")
+    assert [log["event"] for log in logs] == ["order-unknown"]
 
 
 async def test_money_is_kept_as_the_network_says(storage: Storage, clock: HandClock) -> None:
