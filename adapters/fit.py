@@ -8,6 +8,7 @@ characters, so it is safe for the others.
 import re
 import unicodedata
 from dataclasses import replace
+from functools import lru_cache
 
 from adapters.base import Button, Grid, Keyboard, Limits, Reply
 
@@ -16,6 +17,9 @@ CONTINUED = "⋯"  # the text of a message that only carries further buttons
 UNSHOWN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 # Embedding and override marks can turn a sum or a name around; nothing that we print needs them.
 BIDI_CONTROLS = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C])
+# Any of them: most texts have none, and are left as they are.
+STRANGE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c]")
+LABELS = 1024  # button labels that are remembered as they are shown
 
 
 def fit(reply: Reply, limits: Limits) -> tuple[Reply, ...]:
@@ -28,14 +32,14 @@ def fit(reply: Reply, limits: Limits) -> tuple[Reply, ...]:
     media = reply.picture is not None or reply.document is not None
     room = limits.text if not media or limits.caption is None else limits.caption
     head, *tail = split(clean(reply.text), room, limits.text)
-    parts = [replace(reply, text=head, keyboard=(), menu=None)]
-    parts += [Reply(text) for text in tail]
     first, *surplus = pages or [()]
-    if first:
-        last = parts[-1]
-        parts[-1] = replace(last, menu=first) if as_menu else replace(last, keyboard=first)
-    elif as_menu:
-        parts[-1] = replace(parts[-1], menu=())
+    buttons: tuple[Keyboard, Keyboard | None] = ((), first) if as_menu else (first, None)
+    if tail:
+        parts = [replace(reply, text=head, keyboard=(), menu=None)]
+        parts += [Reply(text) for text in tail[:-1]]
+        parts.append(Reply(tail[-1], *buttons))
+    else:
+        parts = [replace(reply, text=head, keyboard=buttons[0], menu=buttons[1])]
     # A second menu would replace the first one, so further pages are ordinary keyboards.
     for page in surplus:
         parts += [Reply(CONTINUED, keyboard=rest) for rest in paginate(page, limits.keyboard, limits)]
@@ -44,8 +48,10 @@ def fit(reply: Reply, limits: Limits) -> tuple[Reply, ...]:
 
 def clean(text: str) -> str:
     """Text without control characters that reorder, hide or break lines, and with a readable minimum."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n").translate(BIDI_CONTROLS)
-    return UNSHOWN.sub("", text).strip() or CONTINUED
+    if STRANGE.search(text):
+        text = text.replace("\r\n", "\n").replace("\r", "\n").translate(BIDI_CONTROLS)
+        text = UNSHOWN.sub("", text)
+    return text.strip() or CONTINUED
 
 
 def paginate(rows: Keyboard, grid: Grid, limits: Limits) -> list[Keyboard]:
@@ -54,7 +60,7 @@ def paginate(rows: Keyboard, grid: Grid, limits: Limits) -> list[Keyboard]:
     count = 0
     for row in rows:
         for start in range(0, len(row), grid.columns):
-            piece = tuple(replace(b, label=shorten(b.label, limits.label)) for b in row[start : start + grid.columns])
+            piece = tuple(labelled(b, limits.label) for b in row[start : start + grid.columns])
             for b in piece:
                 if b.action is not None and len(b.action.encode()) > limits.action:
                     raise ValueError(f"a button action is longer than {limits.action} bytes")
@@ -66,6 +72,12 @@ def paginate(rows: Keyboard, grid: Grid, limits: Limits) -> list[Keyboard]:
     return [tuple(page) for page in pages if page]
 
 
+def labelled(button: Button, limit: int) -> Button:
+    label = shorten(button.label, limit)
+    return button if label == button.label else replace(button, label=label)
+
+
+@lru_cache(LABELS)
 def shorten(label: str, limit: int) -> str:
     label = " ".join(UNSHOWN.sub("", label.translate(BIDI_CONTROLS)).split()) or CONTINUED
     return label if len(label) <= limit else label[: limit - 1].rstrip() + "…"
@@ -73,7 +85,7 @@ def shorten(label: str, limit: int) -> str:
 
 def units(text: str) -> int:
     """UTF-16 code units."""
-    return len(text) + sum(c > "\uffff" for c in text)
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def split(text: str, first: int, rest: int) -> list[str]:

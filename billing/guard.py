@@ -25,6 +25,8 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import fields
 from datetime import date, datetime
+from functools import cache
+from operator import attrgetter
 from typing import Any, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -454,7 +456,10 @@ class Guarded:
             log.error("billing.dropped", billing=self.name, operation=operation, why=why, count=count)
 
     def _count(self, operation: str, outcome: str) -> None:
-        CALLS.labels(self.name, operation, outcome).inc()
+        _calls(self.name, operation, outcome).inc()
+
+
+_calls = cache(CALLS.labels)  # a label's counter is looked for once
 
 
 def newest(kept: OrderedDict[str, Any], account: str) -> None:
@@ -466,13 +471,17 @@ def newest(kept: OrderedDict[str, Any], account: str) -> None:
 
 def credible(fact: object) -> bool:
     """Whether every sum of a fact is a whole number within reason and every time of it has a zone."""
-    values = [getattr(fact, field.name) for field in fields(fact)]  # type: ignore[arg-type]
-    return all(_reasonable(v) for v in values)
+    return all(map(_reasonable, _values(type(fact))(fact)))
 
 
 def sums(fact: object) -> Iterable[Money]:
-    values = (getattr(fact, field.name) for field in fields(fact))  # type: ignore[arg-type]
-    return (value for value in values if isinstance(value, Money))
+    return (value for value in _values(type(fact))(fact) if isinstance(value, Money))
+
+
+@cache
+def _values(kind: Any) -> Callable[[object], tuple[object, ...]]:
+    """What a fact of this kind holds; each has two fields at least."""
+    return attrgetter(*(field.name for field in fields(kind)))
 
 
 def _reasonable(value: object) -> bool:

@@ -20,6 +20,7 @@ import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from functools import cache
 from typing import Final
 
 import structlog
@@ -55,6 +56,7 @@ from storage.clock import Clock
 log = structlog.get_logger()
 answered = Counter("saldo_answers_total", "Answered events", ["network", "outcome"])
 took = Histogram("saldo_answer_seconds", "From the claim of an event to its committed answer", ["network"])
+_answered, _took = cache(answered.labels), cache(took.labels)  # a label's counter is looked for once
 
 LANES: Final = 20  # a claim's size: bounds what is repeated after a crash to lanes x 10 events
 AT_ONCE: Final = 200  # lanes in hand; a billing that hangs holds its own lanes only
@@ -147,7 +149,7 @@ class Dispatch:
                     await self.bury(lane, event, memory, "died while answering")
                     return
                 last = event is lane.events[-1]
-                with took.labels(lane.address.network).time():
+                with _took(lane.address.network).time():
                     mine, changed = await self.answer(lane, event, memory, release=last)
                 if not mine:
                     log.info("lease-lost", network=lane.address.network, who=who(lane.address))
@@ -188,7 +190,7 @@ class Dispatch:
                 raise  # the database's fault and not the handler's: later
             except Exception as error:  # whatever a handler did, this chat and its neighbours go on
                 code = self.report(error, ask, "broken")
-                answered.labels(lane.address.network, "broken").inc()
+                _answered(lane.address.network, "broken").inc()
                 drafts = () if late else self.drafts(ask, routes.broken(ask, code))
                 return await self.storage.inbox.bury(lane, event, f"broken {code}", drafts), True
             finished = Finished(
@@ -229,17 +231,17 @@ class Dispatch:
         try:
             async with asyncio.timeout(self.answer_seconds):
                 turn = await routes.answer(ask)
-            answered.labels(lane.address.network, "answered").inc()
+            _answered(lane.address.network, "answered").inc()
             return turn
         except TimeoutError:
-            answered.labels(lane.address.network, "late").inc()
+            _answered(lane.address.network, "late").inc()
             return routes.unavailable(ask, self.report(TimeoutError(), ask, "late"))
         except Unsupported as error:
-            answered.labels(lane.address.network, "unsupported").inc()
+            _answered(lane.address.network, "unsupported").inc()
             self.report(error, ask, "unsupported")
             return routes.unsupported(ask)
         except BillingError as error:
-            answered.labels(lane.address.network, "unavailable").inc()
+            _answered(lane.address.network, "unavailable").inc()
             return routes.unavailable(ask, self.report(error, ask, "unavailable"))
         finally:
             for sign in signs:
@@ -261,7 +263,7 @@ class Dispatch:
         ask = self.ask(event.incoming, memory)
         code = self.report(RuntimeError(reason), ask, "buried")
         await self.storage.inbox.bury(lane, event, f"{reason} {code}", self.drafts(ask, routes.broken(ask, code)))
-        answered.labels(lane.address.network, "buried").inc()
+        _answered(lane.address.network, "buried").inc()
         self.wake_delivery(lane.address.network)
 
     async def meaning(self, incoming: Incoming) -> Meaning:
@@ -309,7 +311,9 @@ class Dispatch:
         """The turn's reply as the network can show it, settling the press that asked for it."""
         if turn.reply is None:
             return ()
-        reply = replace(turn.reply, answers=ask.incoming.press)
+        reply = turn.reply
+        if reply.answers != ask.incoming.press:
+            reply = replace(reply, answers=ask.incoming.press)
         limits = self.networks[ask.incoming.sender.network].limits
         return tuple(Draft(part, turn.personal, ask.incoming.sent_at) for part in fit(reply, limits))
 

@@ -27,6 +27,7 @@ from nlu.model import SHIPPED, Model, load
 log = structlog.get_logger()
 took = Histogram("saldo_reading_seconds", "Reading one message with the model, without waiting for its turn")
 understood = Counter("saldo_understood_total", "Typed messages, by what was made of them", ["decision"])
+_understood = cache(understood.labels)  # a label's counter is looked for once
 
 KEPT: Final = 2000  # messages whose meaning is remembered
 SHORT: Final = 60  # characters: what is longer nobody types twice
@@ -53,7 +54,7 @@ class Reader:
 
     async def read(self, text: str) -> Meaning:
         meaning = await self.meaning(text)
-        understood.labels(meaning.decision).inc()
+        _understood(meaning.decision).inc()
         return meaning
 
     async def meaning(self, text: str) -> Meaning:

@@ -256,7 +256,8 @@ def finished(ask: Ask, turn: Turn) -> Turn:
     reply = turn.reply
     if reply is None:
         return replace(turn, effects=effects)
-    reply = replace(reply, answers=ask.incoming.press)
+    if reply.answers != ask.incoming.press:
+        reply = replace(reply, answers=ask.incoming.press)
     return replace(
         turn, reply=reply, effects=effects, data={**followup.carried(ask), **turn.data, "language": ask.say.language}
     )
@@ -282,7 +283,7 @@ async def once(ask: Ask, step: Step) -> Turn:
     if route is None:
         return menu.outdated(ask)
     memory = ask.memory
-    if not step.waiting:
+    if not step.waiting and memory.dialogue.question:
         # A handler that is asked afresh sees no question waiting.
         memory = replace(memory, dialogue=replace(memory.dialogue, question=""))
     ask = replace(ask, arguments=tuple(arguments), text=step.text, memory=memory)
@@ -327,6 +328,8 @@ def by_account(ask: Ask, account: Account) -> Say:
     """Figures are of the account's own day; times are shown by the customer's clock."""
     zone = ask.memory.chat.zone or account.zone
     days = [ask.now.astimezone(ZoneInfo(name)).date() for name in (account.zone, zone)]
+    if days == [ask.say.today] * 2 and zone == ask.say.zone and ask.say.here is None:
+        return ask.say
     return replace(ask.say, today=days[0], zone=zone, here=days[1])
 
 
@@ -344,6 +347,8 @@ def headed(ask: Ask, turn: Turn, step: Step) -> Turn:
     rows, count = len(reply.keyboard), sum(len(row) for row in reply.keyboard)
     if more and reply.menu is None and rows <= HEADROOM[0] and count + len(more) <= HEADROOM[1] + 1:
         reply = replace(reply, keyboard=(*reply.keyboard, tuple(menu.button(ask.say, name) for name in more)))
+    if reply is turn.reply:
+        return turn
     return replace(turn, reply=reply, personal=turn.personal or several)
 
 

@@ -13,13 +13,21 @@ from typing import Final
 Tokens = tuple[str, ...]
 
 LONGEST: Final = 2000  # characters that are looked at
+SHORT: Final = 60  # of a text that is remembered as it was cleaned
 
 
 def clean(text: str) -> str:
     """What was typed without what cannot be seen; figures and letters in their plain form."""
+    return cleaned(text) if len(text) <= SHORT else seen(text)
+
+
+def seen(text: str) -> str:
     text = unicodedata.normalize("NFKC", text[:LONGEST])
     text = "".join(visible(c) for c in text[:LONGEST])
     return " ".join(text.split())
+
+
+cleaned = lru_cache(2048)(seen)  # buttons' labels are read with every message
 
 
 def visible(c: str) -> str:

@@ -164,3 +164,14 @@ def test_an_action_that_is_too_long_is_our_mistake() -> None:
 def test_a_label_holds_nothing_that_a_network_refuses_or_that_turns_it_around() -> None:
     assert shorten("\u202eдом\x00\u2069 1", 10) == "дом 1"
     assert shorten("\x00\u200f", 10) == CONTINUED
+
+
+@given(st.text(st.sampled_from("aя \n\r\t\x00\x85\u200e\u200f\u202a\u202e\u2066\u2069\u061c\ud800😀")))
+def test_a_text_without_strange_characters_is_looked_at_no_further(text: str) -> None:
+    assert clean(text) == clean(f"{text}\u200e")  # with one it takes the long way
+
+
+def test_a_label_is_remembered_for_its_limit() -> None:
+    assert [shorten("Домашний интернет", limit) for limit in (40, 10, 40, 10)] == [
+        "Домашний интернет", "Домашний…", "Домашний интернет", "Домашний…"
+    ]  # fmt: skip
