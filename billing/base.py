@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from functools import cache
-from typing import Protocol, runtime_checkable
+from typing import Protocol, TypeGuard, runtime_checkable
 
 LARGEST = 10**13  # minor units: a sum beyond this, either way, is a fault of the data and never shown
 
@@ -536,8 +536,7 @@ async def facts_of(billing: Billing, account: str, known: Account | None = None)
 
     `known`: the account itself, when it has just been asked for.
     """
-    # By its type, which is asked once: asking an object for a promise takes longer than rendering a sentence.
-    if _keeps(type(billing), Snapshot):
+    if _tells_all(billing):
         facts = await billing.facts(account)
     else:
         facts = Facts(
@@ -546,9 +545,20 @@ async def facts_of(billing: Billing, account: str, known: Account | None = None)
             await billing.bills(account) if Capability.BILLS in billing.can else (),
             await billing.services(account) if Capability.SERVICES in billing.can else (),
         )
-    if _keeps(type(billing), Remembering):
+    if _remembers(billing):
         billing.remember(facts)
     return facts
+
+
+# By its type, which is asked once: asking an object whether it keeps a promise takes longer than a whole sentence.
+
+
+def _tells_all(billing: Billing) -> TypeGuard[Snapshot]:
+    return _keeps(type(billing), Snapshot)
+
+
+def _remembers(billing: Billing) -> TypeGuard[Remembering]:
+    return _keeps(type(billing), Remembering)
 
 
 @cache

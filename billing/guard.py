@@ -471,16 +471,20 @@ def newest(kept: OrderedDict[str, Any], account: str) -> None:
 
 def credible(fact: object) -> bool:
     """Whether every sum of a fact is a whole number within reason and every time of it has a zone."""
-    return all(map(_reasonable, _values(type(fact))(fact)))
+    return all(map(_reasonable, _values(fact)))
 
 
 def sums(fact: object) -> Iterable[Money]:
-    return (value for value in _values(type(fact))(fact) if isinstance(value, Money))
+    return (value for value in _values(fact) if isinstance(value, Money))
+
+
+def _values(fact: Any) -> tuple[object, ...]:
+    """What a fact holds; each has two fields at least."""
+    return _reader(type(fact))(fact)
 
 
 @cache
-def _values(kind: Any) -> Callable[[object], tuple[object, ...]]:
-    """What a fact of this kind holds; each has two fields at least."""
+def _reader(kind: Any) -> Callable[[Any], tuple[object, ...]]:
     return attrgetter(*(field.name for field in fields(kind)))
 
 
