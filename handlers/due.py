@@ -120,6 +120,7 @@ def wish(topic: Topic, wishes: Mapping[str, str], preset: Mapping[Topic, str]) -
     return USUAL[topic] if standing in {ON, OFF} else standing
 
 
+@lru_cache(1000)
 def days(wanted: str) -> tuple[int, ...]:
     """The days of a wish; none when it is off."""
     return () if wanted in {ON, OFF} else tuple(int(word) for word in wanted.split())
@@ -331,7 +332,7 @@ class Judgement:
             ends.append(self.clock.hour(self.clock.first(about + min(later) * DAY)))
         elif topic is not Topic.OVERDUE and about - today < TERM:
             ends.append(at(about + DAY, 0, self.clock.there))
-        return min(one for one in ends if one > self.now)
+        return min(ends)
 
     def next_step(self, topic: Topic, about: date, steps: Sequence[int]) -> datetime | None:
         """When a step of the topic is to be told next, if nothing changes."""
@@ -341,7 +342,7 @@ class Judgement:
         if not fresh(topic, about, start - 2 * DAY):
             return None
         comes = {max(start, self.clock.first(about + offset(topic, one) * DAY)) for one in steps}
-        due = (local for local in sorted({start, *comes}) if self.step(topic, about, steps, local) is not None)
+        due = (local for local in sorted(comes) if self.step(topic, about, steps, local) is not None)
         return self.hour(next(due, None))
 
     def hour(self, local: date | None) -> datetime | None:
@@ -356,6 +357,8 @@ class Judgement:
             yield Alert(Topic.DIGEST.value, day, ends, {"day": day}, Priority.NEWS)
 
     def next_digest(self) -> datetime | None:
+        if not self.weekday:
+            return None
         told = self.told.get(Topic.DIGEST, NEVER)
         coming = (self.local + n * DAY for n in range(1 if self.open else 0, 9))
         return self.hour(
