@@ -480,12 +480,13 @@ def sums(fact: object) -> Iterable[Money]:
 
 def _values(fact: Any) -> tuple[object, ...]:
     """What a fact holds; each has two fields at least."""
-    return _reader(type(fact))(fact)
+    read = _READERS.get(type(fact))
+    if read is None:
+        read = _READERS[type(fact)] = attrgetter(*(field.name for field in fields(fact)))
+    return read(fact)
 
 
-@cache
-def _reader(kind: Any) -> Callable[[Any], tuple[object, ...]]:
-    return attrgetter(*(field.name for field in fields(kind)))
+_READERS: dict[type, Callable[[Any], tuple[object, ...]]] = {}
 
 
 def _reasonable(value: object) -> bool:

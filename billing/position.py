@@ -230,8 +230,7 @@ def next_fees(services: tuple[Service, ...], today: date) -> list[Line]:
         return []
     lines: list[Line] = []
     for s in charged(services):
-        days = taking((s,), today, last) if s.daily else (last,)
-        amount = sum(taken(s, day, today) for day in days)
+        amount = sum(sum_ for _, sum_ in takings((s,), today, last)) if s.daily else taken(s, last, today)
         if s.fee is not None and amount:
             lines.append(Line(Because.FEE, Money(amount, s.fee.currency), last, s.title))
     return lines
@@ -286,11 +285,11 @@ def used_up(left: int, services: Sequence[Service], today: date, last: date, spe
 
     `spending` is what each day after today takes beside the fees.
     """
-    for day in taking(services, today, last):
+    for day, amount in takings(services, today, last):
         spent = spending * (day - today).days
         if left < spent - spending:  # the day before was not covered either
             break
-        left -= sum(taken(s, day, today) for s in services)
+        left -= amount
         if left < spent:
             return day
     if not spending:
@@ -299,19 +298,26 @@ def used_up(left: int, services: Sequence[Service], today: date, last: date, spe
     return short if short <= last else None
 
 
-def taking(services: Sequence[Service], today: date, last: date) -> Iterator[date]:
-    """The days up to `last` on which anything may be taken, in order: all of them where a fee is daily."""
-    if any(s.daily for s in services):
-        yield from (today + timedelta(days=n) for n in range((last - today).days + 1))
+def takings(services: Sequence[Service], today: date, last: date) -> Iterator[tuple[date, int]]:
+    """The days up to `last` on which anything is `taken`, in order, with what it is."""
+    paid = [s for s in services if s.fee is not None and s.fee.minor > 0]
+    if any(s.daily for s in paid):
+        for n in range((last - today).days + 1):
+            day = today + timedelta(days=n)
+            yield day, sum(taken(s, day, today) for s in paid)
         return
-    firsts = [(first, s.next_fee.day) for s in services if s.next_fee and (first := fee_day(s, today))]
-    days = {first for first, _ in firsts}
-    for number in {number for _, number in firsts}:
-        month = today.replace(day=1)
-        while month <= last:
-            days.add(month.replace(day=min(number, month_days(month))))
-            month += timedelta(days=month_days(month))
-    yield from sorted(day for day in days if today <= day <= last)
+    monthly = [(first, s.next_fee.day, s.fee.minor) for s in paid
+               if s.fee and s.next_fee and (first := fee_day(s, today))]  # fmt: skip
+    month = today.replace(day=1)
+    while monthly and month <= last:
+        length, due = month_days(month), dict[date, int]()
+        for first, number, fee in monthly:
+            day = month.replace(day=min(number, length))
+            for one in {day, first} if (first.year, first.month) == (month.year, month.month) else (day,):
+                if one >= first:
+                    due[one] = due.get(one, 0) + fee
+        yield from sorted((day, amount) for day, amount in due.items() if day <= last)
+        month += timedelta(days=length)
 
 
 def month_days(day: date) -> int:
