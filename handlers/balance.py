@@ -10,7 +10,7 @@ each service                                status in words, tariff, fee
 from adapters.base import Button, Keyboard, Reply, Tone
 from billing.base import Account, Capability, Scheme
 from billing.position import Position
-from handlers.ask import Ask, Turn
+from handlers.ask import Ask, Speaker, Turn
 from handlers.states import line
 from storage.base import Saw
 
@@ -35,7 +35,7 @@ def text(ask: Ask, stand: Position) -> str:
     return "\n\n".join(blocks)
 
 
-def answer(ask: Ask, stand: Position) -> str:
+def answer(ask: Speaker, stand: Position) -> str:
     own, debt, last = stand.own, stand.overdue, stand.lasts_until
     if debt and stand.account.scheme is Scheme.ADVANCE:
         return ask.say("balance-below", own=own, debt=debt)

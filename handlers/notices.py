@@ -1,26 +1,42 @@
-"""What we say first: money is running out, it is back, another chat was linked to the account, or let go.
+"""What we say first: one message for all letters of a chat that leave together, drawn at the moment of sending.
 
-A notice is drawn at the moment of sending, from figures asked for at that moment. What was true when it was queued may
-be true no longer:
+    letters ──may it be told here, now?──▶ asked of the billing, each account once (bot/drawing.py) ──▶ View
+            ──still true? (KINDS)──▶ Told ──▶ a block for each account ──▶ one Reply
 
-    low, restored              only while alerts are on and consented to, still true, and outside the quiet hours
-    linked, unlinked-elsewhere at once, at any hour: somebody else may be looking at the account
-    credited                   at once: whoever has just paid in the chat waits for it
+Whatever is not shown is named with its reason (`Drawn.without`): never to be sent, or later. In this order:
+
+    the link, the network, the chat and its consent allow it      else never here; the account's next chat hears of it
+    this chat is the one that hears of the account                else never here; that one hears of it
+    its topic is wished for                                       else never
+    its quiet hours are over                                      else when they are
+    it is still true                                              else never
+    fewer messages than a day's limit, or one that cannot wait    else tomorrow, at the chat's hour of notices
+
+A notice about somebody else's chat, and a payment made in this one, are told at once, at any hour, whatever is switched
+off: they are no alerts.
+
+A block has the first words of each notice, the most pressing first; notices about the same money share the most
+pressing one's. Then the account's figures, once: what is not named yet, as far as any of the notices wants it.
 """
 
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
 
 from adapters.base import Button, Keyboard, Reply, Tone
-from billing.base import Money, Status
-from billing.position import Position
+from billing.base import Capability
+from handlers import notice_events as events
+from handlers import notice_money as money
 from handlers.accounts import called
 from handlers.ask import Operator
+from handlers.due import OFF, wish
 from handlers.menu import button
-from handlers.public import network
-from handlers.text import Say
-from storage.base import Chat, Letter, Saw, Watch
+from handlers.notice import Level, Told, View
+from handlers.pay import after, answer, promised
+from handlers.quiet import quiet_until, tomorrow
+from handlers.text import tail
+from storage.base import Letter, Saw, Topic, Watch
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,134 +61,292 @@ class Drawn:
     without: tuple[tuple[Letter, Drop | Later], ...] = ()  # those of them that are not in it, and what becomes of each
 
 
-def draw(
-    letter: Letter, watch: Watch, stand: Position, say: Say, now: datetime, operator: Operator
-) -> Reply | Drop | Later:
-    """The words of a letter whose kind is not "reply". Pure; `say` is in the chat's language and zone."""
-    match letter.kind:
-        case "low" | "restored":
-            return alert(letter.kind, watch, stand, say, now, operator)
-        case "linked":
-            return linked(letter, watch, say)
-        case "unlinked-elsewhere":
-            where = network(say, letter.data.get("network", ""))
-            text = say("notice-unlinked", account=called(say, watch.link), network=where, at=moment(letter))
-            return Reply(text, keyboard=((button(say, "accounts"), button(say, "operator")),))
-        case "credited":
-            return credited(letter, watch, stand, say)
-        case _:
-            return Drop("unknown kind")
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """How letters of a kind are told."""
+
+    tell: Callable[[Letter, View], Told | None]
+    topic: Topic | None  # None: no alert, told whatever is switched off
+    asks: Capability | None = None  # what the billing is asked beside the position
+    money: bool = False  # about the same money as the others of these: one of them speaks for all
+    waits: bool = True  # it can wait until tomorrow
+    again: bool = False  # there is something to do, and so something to be reminded of
+    names: bool = False  # its words name the account
 
 
-# ── Money ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+# The most pressing first.
+KINDS: Final[Mapping[str, Kind]] = {
+    "linked": Kind(events.linked, None, names=True),
+    "unlinked-elsewhere": Kind(events.unlinked, None, names=True),
+    "credited": Kind(money.credited, None),
+    "blocked": Kind(events.blocked, Topic.SERVICE, waits=False, again=True),
+    "outage": Kind(events.outage, Topic.OUTAGE, Capability.OUTAGES, waits=False),
+    "overdue": Kind(money.overdue, Topic.OVERDUE, money=True, again=True),
+    "due": Kind(money.due, Topic.DUE, money=True, again=True),
+    "low": Kind(money.low, Topic.LOW, money=True, again=True),
+    "lasts": Kind(money.lasts, Topic.LASTS, money=True, again=True),
+    "fee": Kind(money.fee, Topic.FEE, money=True, again=True),
+    "promise": Kind(money.promise, Topic.PROMISE, money=True, again=True),
+    "paid": Kind(money.paid, Topic.PAID, Capability.PAYMENTS, waits=False),
+    "unblocked": Kind(events.unblocked, Topic.SERVICE),
+    "outage-over": Kind(events.outage_over, Topic.OUTAGE, Capability.OUTAGES),
+    "bill": Kind(money.bill, Topic.BILL, again=True),
+    "charge": Kind(events.charge, Topic.CHARGE, Capability.CHARGES),
+    "option": Kind(events.option, Topic.CHARGE, Capability.DETAILS),
+    "restored": Kind(money.restored, Topic.LOW, money=True),
+    "digest": Kind(money.digest, Topic.DIGEST, money=True),
+}
+# Money is wanted, also where no sum is asked for yet.
+SHORT: Final = frozenset({"low", "lasts", "promise"})
+RANK: Final = {kind: rank for rank, kind in enumerate(KINDS)}
+
+# What every network's keyboard takes (LIMITS of adapters/vk.py, telegram.py, ok.py): more would make a second message.
+ROWS: Final = 6
+BUTTONS: Final = 10
+ACTION: Final = 64  # bytes
+
+Verdict = Drop | Later
 
 
-def alert(
-    kind: str, watch: Watch, stand: Position, say: Say, now: datetime, operator: Operator
-) -> Reply | Drop | Later:
-    chat, threshold = watch.chat, Money(watch.link.threshold, stand.account.currency)
-    if not chat.alerts:
-        return Drop("muted")
-    if not chat.reachable:
-        return Drop("blocked")
-    if chat.consent != operator.consent_version:
-        return Drop("consent")
-    low = stand.available < threshold
-    if low != (kind == "low"):
-        return Drop("no longer true")
-    until = quiet_until(chat, stand, now)
-    if until is not None:
-        return Later(until)
-    lines = running_out(stand, threshold, say) if low else restored(stand, say)
-    if watch.others:
-        lines.insert(0, say("account-line", account=called(say, watch.link)))
-    return Reply("\n".join(lines), keyboard=keyboard(watch, stand, say))
+# ── May it be told ────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def running_out(stand: Position, threshold: Money, say: Say) -> list[str]:
-    lines = [
-        say("alert-debt", debt=stand.overdue, threshold=threshold)
-        if stand.overdue
-        else say("alert-low", own=stand.own, threshold=threshold)
-    ]
-    if stand.lasts_until is not None:
-        lines.append(say("alert-lasts", day=stand.lasts_until))
-    if stand.to_pay and stand.pay_by is not None and stand.pay_by > say.today:
-        lines.append(say("alert-pay", sum=stand.to_pay, day=stand.pay_by))
-    elif stand.to_pay:
-        lines.append(say("alert-pay-today", sum=stand.to_pay))
-    if stand.promised is not None:
-        lines.append(say("alert-promised", promised=stand.promised))
-    return lines
-
-
-def restored(stand: Position, say: Say) -> list[str]:
-    lines = [say("alert-restored", own=stand.own)]
-    if stand.lasts_until is not None:
-        lines.append(say("alert-lasts", day=stand.lasts_until))
-    return lines
-
-
-def credited(letter: Letter, watch: Watch, stand: Position, say: Say) -> Reply | Drop:
-    """A payment made in this chat has reached the account. The sum is the network's, the balance the billing's."""
-    try:
-        paid = Money(int(letter.data["amount"]), letter.data["currency"])
-    except (KeyError, ValueError):
-        return Drop("no sum")
-    lines = [say("notice-credited", sum=paid), say("notice-balance", own=stand.own)]
-    if stand.overdue:
-        lines.append(say("figure-debt", debt=stand.overdue))
-    elif any(service.status is Status.BLOCKED_DEBT for service in stand.services):
-        lines.append(say("notice-unblocking"))
-    if watch.others:
-        lines.insert(0, say("account-line", account=called(say, watch.link)))
-    action = f"choose:{watch.link.id}:balance" if watch.others else "balance"
-    return Reply("\n".join(lines), keyboard=((Button(say("button-balance"), action, tone=Tone.MAIN),),))
-
-
-def keyboard(watch: Watch, stand: Position, say: Say) -> Keyboard:
-    """With several accounts a button first goes to the account that the alert is about."""
-
-    def about(action: str, tone: Tone = Tone.PLAIN) -> Button:
-        return Button(
-            say(f"button-{action}"), f"choose:{watch.link.id}:{action}" if watch.others else action, tone=tone
-        )
-
-    first = (about("pay", Tone.MAIN), about("balance")) if stand.to_pay else (about("balance"),)
-    return (first, (button(say, "alerts:off"),))
-
-
-def quiet_until(chat: Chat, stand: Position, now: datetime) -> datetime | None:
-    """When the quiet hours that hold now are over, in UTC; None: they do not hold. Equal ends: there are none."""
-    start, end = chat.quiet_from, chat.quiet_to
-    zone = ZoneInfo(chat.zone or stand.account.zone)
-    here = now.astimezone(zone)
-    minute = here.hour * 60 + here.minute
-    inside = start <= minute < end if start < end else (minute >= start or minute < end) and start != end
-    if not inside:
+def forbidden(letter: Letter, watch: Watch | None, operator: Operator, now: datetime) -> Drop | None:
+    """Why a letter is not told in its chat at all; None: nothing known without the billing is against it."""
+    kind = KINDS.get(letter.kind)
+    if kind is None:
+        return Drop("unknown kind")
+    if watch is None:
+        return Drop("unlinked", elsewhere=True)
+    if letter.expires_at is not None and letter.expires_at <= now:
+        return Drop("expired")
+    if kind.topic is None:
         return None
-    day = here.date() if minute < end else here.date() + timedelta(days=1)
-    return max(at(day, end, zone), now + timedelta(minutes=1))
+    chat = watch.chat
+    if not chat.alerts:
+        return Drop("muted", elsewhere=True)
+    if not chat.reachable:
+        return Drop("blocked", elsewhere=True)
+    if chat.consent != operator.consent_version:
+        return Drop("consent", elsewhere=True)
+    if not watch.chosen:
+        return Drop("another chat hears of it", elsewhere=True)
+    if wish(kind.topic, chat.wishes, operator.presets) == OFF:
+        return Drop("switched off")
+    return None
 
 
-def at(day: date, minutes: int, zone: ZoneInfo) -> datetime:
-    """That wall-clock time as an instant; one that the clocks skip is the first one after the gap."""
-    local = datetime.combine(day, time(minutes // 60, minutes % 60), tzinfo=zone)
-    return local.astimezone(UTC)
+def night(letter: Letter, watch: Watch, zone: str, now: datetime) -> Later | None:
+    """`zone`: the account's, or the chat's own."""
+    if KINDS[letter.kind].topic is None:
+        return None
+    until = quiet_until(watch.chat, zone, now)
+    return None if until is None else Later(until)
 
 
-# ── Somebody else's chat ──────────────────────────────────────────────────────────────────────────────────────────
+# ── One message ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def linked(letter: Letter, watch: Watch, say: Say) -> Reply:
-    """`letter.data`: "network" and "at" as the handler told them, "link" the new chat's link, added by storage."""
-    where = network(say, letter.data.get("network", ""))
-    text = say("notice-linked", account=called(say, watch.link), network=where, at=moment(letter))
-    theirs = letter.data.get("link", "")
-    not_me = Button(say("button-stranger"), action=f"stranger:{theirs}:{watch.link.id}", tone=Tone.DANGER)
-    return Reply(text, keyboard=((not_me,),))
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A letter with what it says."""
+
+    letter: Letter
+    view: View
+    told: Told
+
+    @property
+    def kind(self) -> Kind:
+        return KINDS[self.letter.kind]
 
 
-def moment(letter: Letter) -> datetime:
-    told = letter.data.get("at")
-    return datetime.fromisoformat(told) if told else letter.created_at
+def draw(group: Sequence[tuple[Letter, View | Verdict]], operator: Operator, now: datetime) -> Drawn | Drop | Later:
+    """The words of the letters of one chat. Pure. Where nothing is shown: when the first of them comes back, if any."""
+    notes: list[Note] = []
+    without: list[tuple[Letter, Verdict]] = []
+    for letter, view in group:
+        if isinstance(view, Drop | Later):
+            without.append((letter, view))
+        elif (told := KINDS[letter.kind].tell(letter, view)) is None:
+            without.append((letter, Drop("no longer true")))
+        else:
+            notes.append(Note(letter, view, told))
+    if notes and all(enough(note, operator) for note in notes):
+        without += [(one.letter, Later(morning(one.view, now))) for one in notes]
+        notes = []
+    if not notes:
+        later = [verdict.until for _, verdict in without if isinstance(verdict, Later)]
+        if later:
+            return Later(min(later))
+        drops = [verdict for _, verdict in without if isinstance(verdict, Drop)]
+        return Drop(drops[0].reason, elsewhere=any(one.elsewhere for one in drops))
+    blocks = [Block(tuple(one)) for one in by_account(notes)]
+    shown = [block.drawn() for block in blocks]
+    reply = Reply("\n\n".join(text for text, _ in shown), keyboard=keyboard(blocks))
+    saw = [saying(note, figures) for block, (_, figures) in zip(blocks, shown, strict=True) for note in block.notes]
+    return Drawn(reply, tuple(saw), tuple(without))
+
+
+def enough(note: Note, operator: Operator) -> bool:
+    """Whether the chat has heard so much in a day that this one waits."""
+    return note.kind.topic is not None and note.kind.waits and note.view.watch.heard >= operator.alerts_a_day
+
+
+def morning(view: View, now: datetime) -> datetime:
+    zone = view.stand.account.zone
+    then = tomorrow(view.watch.chat, zone, now)
+    return quiet_until(view.watch.chat, zone, then) or then
+
+
+def by_account(notes: Iterable[Note]) -> list[list[Note]]:
+    """The most pressing account first, and in each the most pressing notice."""
+    found: dict[int, list[Note]] = {}
+    for note in sorted(notes, key=lambda note: (RANK[note.letter.kind], note.letter.id)):
+        found.setdefault(note.view.watch.link.id, []).append(note)
+    return list(found.values())
+
+
+def saying(note: Note, figures: Mapping[str, int]) -> Saw:
+    account = note.view.stand.account.id
+    return Saw(account, f"alert:{note.letter.kind}", {**figures, **note.told.figures}, note.view.say.version)
+
+
+# ── A block: one account ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    notes: tuple[Note, ...]  # the most pressing first
+
+    @property
+    def view(self) -> View:
+        return self.notes[0].view
+
+    @property
+    def speaking(self) -> list[Note]:
+        """Of the notices about the same money the most pressing one only."""
+        first = next((note for note in self.notes if note.kind.money), None)
+        return [note for note in self.notes if not note.kind.money or note is first]
+
+    @property
+    def level(self) -> Level:
+        return max(note.told.level for note in self.notes)
+
+    @property
+    def payable(self) -> bool:
+        return self.level >= Level.PAY and bool(self.view.stand.to_pay)
+
+    def drawn(self) -> tuple[str, Mapping[str, int]]:
+        """Its lines, and the figures in them."""
+        view, say = self.view, self.view.say
+        lines: dict[str, None] = {}  # two services that stopped are one line
+        if view.watch.others and not all(note.kind.names for note in self.notes):
+            lines[say("account-line", account=called(say, view.watch.link))] = None
+        for note in self.speaking:
+            lines.update(dict.fromkeys(note.told.lines))
+        figures = Figures(view, {name for note in self.speaking for name in note.told.said})
+        lines.update(dict.fromkeys(figures.lines(self.level, self.after)))
+        return "\n".join(line for line in lines if line), figures.shown
+
+    @property
+    def after(self) -> str:
+        own = next((note.told.after for note in self.notes if note.told.after), "")
+        return own or after(self.view, self.view.stand)
+
+
+@dataclass(slots=True)
+class Figures:
+    """The figures of an account that stand in its block, each once."""
+
+    view: View
+    said: set[str]  # named already
+    shown: dict[str, int] = field(default_factory=dict)
+
+    def lines(self, level: Level, after: str) -> Iterable[str]:
+        view, stand, say = self.view, self.view.stand, self.view.say
+        if level >= Level.OWN and self.adds("own", stand.own.minor):
+            yield say("notice-balance", own=stand.own)
+        if level >= Level.OWN and stand.overdue and self.adds("overdue", stand.overdue.minor):
+            yield say("figure-debt", debt=stand.overdue)
+        if level >= Level.PAY and stand.issued_due and self.adds("issued", stand.issued.minor):
+            yield say("figure-issued", issued=stand.issued, day=stand.issued_due)
+        if level >= Level.PAY and stand.to_pay:
+            if self.adds("to_pay", stand.to_pay.minor):
+                yield answer(view, stand)
+            if level >= Level.AFTER:
+                yield after
+        if level >= Level.OWN and stand.promised is not None and self.adds("promised", stand.promised.minor):
+            yield promised(view, stand)
+
+    def adds(self, name: str, minor: int) -> bool:
+        """Whether the figure is still to be said; either way it is shown."""
+        self.shown[name] = minor
+        return name not in self.said
+
+
+# ── Buttons ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def keyboard(blocks: Sequence[Block]) -> Keyboard:
+    """Of one account: pay and balance, what its notices offer, then less of them. Of several a row each, and that."""
+    alerts = [note for block in blocks for note in block.notes if note.kind.topic is not None]
+    last = (less(blocks[0].view, alerts),) if alerts else ()
+    rows = single(blocks[0]) if len(blocks) == 1 else [row for block in blocks if (row := several(block))]
+    rows = [row for row in rows if row][: ROWS - len(last)]
+    while sum(len(row) for row in (*rows, *last)) > BUTTONS:
+        rows.pop()
+    return (*rows, *last)
+
+
+def single(block: Block) -> list[tuple[Button, ...]]:
+    own = [one for note in block.speaking for one in note.told.buttons]
+    if block.level is Level.NONE:
+        rows = [tuple(own)]
+    else:
+        money = block.view.question("balance")
+        rows = [(pay, money) if (pay := paying(block)) else (money,), tuple(own)]
+    if again := reminding(block):
+        rows.append((Button(block.view.say("button-tomorrow"), again),))
+    return [row for wide in rows for row in (wide[:2], wide[2:4])]
+
+
+def several(block: Block) -> tuple[Button, ...]:
+    """With the account's last digits on each."""
+    view, number = block.view, tail(block.view.watch.link.number)
+    if block.payable:
+        first = Button(view.say("button-pay-account", number=number), view.action("pay"), tone=Tone.MAIN)
+    elif block.level > Level.NONE:
+        first = Button(view.say("button-balance-account", number=number), view.action("balance"))
+    else:
+        return tuple(one for note in block.notes for one in note.told.buttons)[:1]
+    again = reminding(block)
+    return (first, Button(view.say("button-tomorrow-account", number=number), again)) if again else (first,)
+
+
+def paying(block: Block) -> Button | None:
+    view, stand = block.view, block.view.stand
+    if block.payable:
+        label = view.say("button-pay-now", sum=stand.to_pay)
+        return Button(label, view.action("pay"), tone=Tone.MAIN)
+    if any(note.letter.kind in SHORT for note in block.notes):
+        return Button(view.say("button-topup"), view.action("topup"), tone=Tone.MAIN)
+    return None
+
+
+def reminding(block: Block) -> str:
+    """The action that asks for the same tomorrow; "": there is nothing to be done about it."""
+    kinds = list(dict.fromkeys(note.letter.kind for note in block.notes if note.kind.again))
+    while kinds:
+        action = f"remind:{block.view.watch.link.id}:{'.'.join(kinds)}"
+        if len(action.encode()) <= ACTION:
+            return action
+        kinds.pop()
+    return ""
+
+
+def less(view: View, alerts: Sequence[Note]) -> tuple[Button, ...]:
+    """One tap to hear of this no more; of several topics each is chosen among the settings."""
+    topics = list(dict.fromkeys(note.kind.topic for note in alerts if note.kind.topic))
+    if len(topics) == 1:
+        return (Button(view.say("button-not-such"), f"topic:{topics[0]}:off"), button(view.say, "alerts"))
+    return (button(view.say, "alerts"), button(view.say, "alerts:off"))

@@ -10,7 +10,7 @@ from urllib.parse import quote
 from adapters.base import Button, Keyboard, Reply, Tone
 from billing.base import Account, Capability, Money, Scheme, Status
 from billing.position import After, Because, Line, Position, next_fees
-from handlers.ask import Ask, Turn
+from handlers.ask import Ask, Speaker, Turn
 from handlers.balance import saw
 from handlers.text import brief
 from pictures.base import Payee
@@ -36,7 +36,7 @@ def wanted(ask: Ask, stand: Position) -> list[str]:
     return [answer(ask, stand), "\n".join([ask.say("pay-lines"), *lines]), after(ask, stand)]
 
 
-def answer(ask: Ask, stand: Position) -> str:
+def answer(ask: Speaker, stand: Position) -> str:
     sum_, day = stand.to_pay, stand.pay_by
     if day is None:
         return ask.say("pay-sum", sum=sum_)
@@ -61,7 +61,7 @@ def line(ask: Ask, stand: Position, one: Line) -> str:
             return ask.say("pay-line-own", sum=sum_)
 
 
-def after(ask: Ask, stand: Position) -> str:
+def after(ask: Speaker, stand: Position) -> str:
     """What happens when it is not paid; "" where nothing is known to happen."""
     day = stand.pay_by or ask.today
     match stand.after:
@@ -94,7 +94,7 @@ def unwanted(ask: Ask, stand: Position) -> list[str]:
     return [ask.say("pay-none"), "\n".join(coming)]
 
 
-def promised(ask: Ask, stand: Position) -> str:
+def promised(ask: Speaker, stand: Position) -> str:
     if stand.promised is None:
         return ""
     if stand.promised_until is None:

@@ -95,6 +95,7 @@ from storage.base import (
     Memory,
     MissAnswer,
     Pose,
+    Saw,
     SetAlerts,
     SetLanguage,
     SetNickname,
@@ -278,6 +279,19 @@ async def perform(ask: Ask, step: Step) -> Turn:
 
 
 async def once(ask: Ask, step: Step) -> Turn:
+    return worded(ask, await asked(ask, step))
+
+
+def worded(ask: Ask, turn: Turn) -> Turn:
+    """For the audit: in which words the figures were shown."""
+    if not any(isinstance(effect, Saw) for effect in turn.effects):
+        return turn
+    version = ask.say.version
+    effects = (replace(one, template=version) if isinstance(one, Saw) else one for one in turn.effects)
+    return replace(turn, effects=tuple(effects))
+
+
+async def asked(ask: Ask, step: Step) -> Turn:
     name, *arguments = step.action.split(":")
     route = ROUTES.get(name)
     if route is None:
@@ -577,7 +591,8 @@ def unavailable(ask: Ask, code: str) -> Turn:
     if known is None:
         return finished(ask, failures.unavailable(ask, code, action, step.text))
     ask = replace(ask, say=by_account(ask, known.account))
-    return finished(ask, headed(ask, failures.unavailable(ask, code, action, step.text, known), step))
+    silent = worded(ask, failures.unavailable(ask, code, action, step.text, known))
+    return finished(ask, headed(ask, silent, step))
 
 
 def unsupported(ask: Ask) -> Turn:

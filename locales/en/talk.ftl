@@ -169,20 +169,6 @@ zone-Asia-Magadan = Magadan, Sakhalin (MSK+8)
 zone-Asia-Kamchatka = Kamchatka, Chukotka (MSK+9)
 stopped = I will not write to you first any more: all alerts are off. To bring them back, say “turn on alerts”. I still answer your questions.
 
-alert-low = Balance { $own }, which is below { $threshold }
-alert-debt = Debt { $debt }
-alert-lasts = The money will last until { $day }
-alert-pay = To pay: { $sum } by { $day }
-alert-pay-today = To pay: { $sum } today
-alert-promised = The promised payment of { $promised } has to be paid back as well: ordinary payments do that
-notice-credited = Your payment of { $sum } has been credited
-notice-balance = Balance { $own }
-notice-unblocking = There is no debt any more: suspended services will be back soon.
-alert-restored = Balance topped up: { $own }
-notice-linked =
-    Another chat was linked to account { $account }: { $network }, { $at }.
-    If it was not you or your family, tap “It was not me”.
-notice-unlinked = A chat was unlinked from account { $account }: { $network }, { $at }.
 
 ## Password
 

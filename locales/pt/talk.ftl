@@ -169,20 +169,6 @@ zone-Asia-Magadan = Magadan, Sacalina (MSK+8)
 zone-Asia-Kamchatka = Kamchatka, Chukotka (MSK+9)
 stopped = Não escrevo mais por conta própria: todos os avisos estão desativados. Para voltar, escreva “ativar avisos”. Continuo respondendo às suas perguntas.
 
-alert-low = Saldo { $own }, abaixo de { $threshold }
-alert-debt = Dívida { $debt }
-alert-lasts = O dinheiro dura até { $day }
-alert-pay = A pagar: { $sum } até { $day }
-alert-pay-today = A pagar: { $sum } hoje
-alert-promised = O pagamento prometido de { $promised } também precisa ser devolvido: os pagamentos normais o quitam
-notice-credited = Seu pagamento de { $sum } foi creditado
-notice-balance = Saldo { $own }
-notice-unblocking = Não há mais dívida: os serviços suspensos voltarão em breve.
-alert-restored = Saldo recarregado: { $own }
-notice-linked =
-    Outra conversa foi vinculada à conta { $account }: { $network }, { $at }.
-    Se não foi você nem sua família, toque em “Não fui eu”.
-notice-unlinked = Uma conversa foi desvinculada da conta { $account }: { $network }, { $at }.
 
 ## Senha
 

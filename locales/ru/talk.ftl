@@ -175,20 +175,6 @@ zone-Asia-Magadan = Магадан, Сахалин (МСК+8)
 zone-Asia-Kamchatka = Камчатка, Чукотка (МСК+9)
 stopped = Больше не пишу Вам сам: все уведомления выключены. Чтобы вернуть их, напишите «включить уведомления». На Ваши вопросы отвечаю как прежде.
 
-alert-low = Баланс { $own }, это меньше { $threshold }
-alert-debt = Долг { $debt }
-alert-lasts = Денег хватит до { $day }
-alert-pay = К оплате { $sum } до { $day }
-alert-pay-today = К оплате { $sum } сегодня
-alert-promised = Обещанный платёж { $promised } тоже нужно вернуть: его закрывают обычные платежи
-notice-credited = Платёж { $sum } зачислен
-notice-balance = Баланс { $own }
-notice-unblocking = Долга больше нет: приостановленные услуги скоро включатся.
-alert-restored = Баланс пополнен: { $own }
-notice-linked =
-    К счёту { $account } привязан ещё один чат: { $network }, { $at }.
-    Если это сделали не Вы и не Ваши близкие, нажмите «Это не я».
-notice-unlinked = От счёта { $account } отвязан чат: { $network }, { $at }.
 
 ## Пароль
 

@@ -11,7 +11,7 @@ from billing.base import Account, Balance, Bill, Money, Scheme, Service
 from billing.base import Facts as Told
 from handlers import routes
 from handlers.ask import Turn
-from handlers.text import LANGUAGES
+from handlers.text import LANGUAGES, version
 from storage.base import Saw
 from tests.clock import NOON
 from tests.handlers.money_asks import bill, service, text
@@ -69,7 +69,7 @@ async def test_what_was_known_is_told_with_its_time_and_as_old(words: str, actio
     assert "хватит" not in shown
     assert turn.personal
     assert [e for e in turn.effects if isinstance(e, Saw)] == [
-        Saw(IVAN.id, "last-known", {"own": 350_00, "overdue": 0, "to_pay": 0})
+        Saw(IVAN.id, "last-known", {"own": 350_00, "overdue": 0, "to_pay": 0}, version("ru"))
     ]
     again = (await anna.presses("Повторить")).text  # the billing answers again
     assert "не отвечает" not in again

@@ -1,208 +1,462 @@
 """What we say first: only what is still true, only to those who want it, never at night; and strangers at once."""
 
-from dataclasses import replace
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from pathlib import Path
+from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from adapters.base import Address, Reply
-from billing.base import Balance, Kind, Money, Service, Status
-from billing.position import Position, position
-from handlers.notices import Drop, Later, draw, quiet_until
-from handlers.routes import ROUTES
-from handlers.text import LANGUAGES, Say
-from storage.base import Chat, Letter, Link, Priority, Watch
+from billing.base import Capability, Charge, Details, Kind, Option, Outage, Scheme, Sign, Status, Unavailable
+from handlers.notices import KINDS, Drawn, Drop, Later
+from handlers.text import LANGUAGES
+from storage.base import Topic
 from tests.clock import NOON
-from tests.handlers.talk_asks import IVAN, OPERATOR, House, actions
+from tests.handlers.alert_asks import Desk, buttons, words
+from tests.handlers.money_asks import OPERATOR, Facts, bill, paid, rubles, service
 
-CHAT = Chat(Address("vk", "1"), id=1, consent="1", alerts=True)
-LINK = Link(5, IVAN.id, IVAN.number, IVAN.holder, NOON, 10_000)
-WATCH = Watch(LINK, CHAT, episode=1, low=True, others=0)
-
-
-def stand(own: int, promised: int = 0) -> Position:
-    service = Service(
-        IVAN.id, "s", Kind.INTERNET, "Интернет", Status.ACTIVE, fee=Money(650_00), next_fee=date(2026, 12, 1)
-    )
-    balance = Balance(IVAN.id, Money(own), NOON, Money(promised) if promised else None)
-    return position(IVAN, balance, (), (service,), NOON.date())
+GOLDEN = Path(__file__).with_name("notices.txt")
+DUE = date(2026, 11, 19)
 
 
-def letter(kind: str, **data: str) -> Letter:
-    return Letter(1, CHAT.address, kind, Priority.ALERT, 1, NOON, 1, 0, True, None, None, link=5, data=data)
+@dataclass(frozen=True)
+class Case:
+    """A letter that is true, and facts under which it is true no longer."""
+
+    facts: Facts
+    data: Mapping[str, str] = field(default_factory=dict)
+    past: Mapping[str, Any] = field(default_factory=dict)  # changes of the facts
+    watch: Mapping[str, Any] = field(default_factory=dict)
 
 
-def told(
-    kind: str, own: int, watch: Watch = WATCH, now: datetime = NOON, language: str = "ru", promised: int = 0
-) -> Reply | Drop | Later:
-    say = replace(Say.at(now, language, "Europe/Moscow"), strict=True)
-    return draw(letter(kind), watch, stand(own, promised), say, now, OPERATOR)
+def postpaid(**more: Any) -> Facts:
+    return Facts(**{"scheme": Scheme.CREDIT, "own": 0, "services_": (service(next_fee=None),), **more})
 
 
-def shown(drawn: Reply | Drop | Later) -> Reply:
-    assert isinstance(drawn, Reply), drawn
-    return drawn
+def prepaid(own: int, **more: Any) -> Facts:
+    return Facts(**{"own": own, "services_": (service(),), **more})
 
 
-def test_money_is_running_out() -> None:
-    reply = shown(told("low", 45_00))
-    assert reply.text.replace("\u00a0", " ").splitlines() == [
-        "Баланс 45,00 ₽, это меньше 100,00 ₽",
-        "Денег хватит до 30 ноября",
-        "К оплате 605,00 ₽ до 1 декабря",
-    ]
-    assert actions(reply) == ["pay", "balance", "alerts:off"]
+STOPPED = service(status=Status.BLOCKED_DEBT, next_fee=date(2026, 11, 1))
+CABLE = Outage("a", "o1", (Kind.INTERNET,), "обрыв кабеля", NOON - timedelta(hours=3), NOON + timedelta(hours=5))
+TAKEN = Charge("a", "c1", NOON - timedelta(hours=1), rubles(1_900_00), "Международные звонки")
+SPORT = Details("a", "s1", (Option("a", "s1", "opt1", "Пакет «Спорт»", Status.ACTIVE, rubles(299_00)),))
+TV = (service(id="s1"),)
+
+CASES: dict[str, Case] = {
+    "low": Case(prepaid(45_00), past={"own": 100_00}),
+    "restored": Case(prepaid(340_00), past={"own": 99_99}),
+    "lasts": Case(
+        prepaid(
+            700_00, services_=(service(fee=300_00, next_fee=date(2026, 11, 18)), service("ТВ", 450_00, next_fee=DUE))
+        ),
+        {"day": "2026-11-18", "step": "3"},
+        past={"own": 5_000_00},
+    ),
+    "fee": Case(
+        prepaid(45_00, services_=(service(next_fee=DUE),)), {"day": "2026-11-19", "step": "3"}, past={"own": 650_00}
+    ),
+    "bill": Case(postpaid(bills_=(bill("17", 10, 650_00, DUE),)), {"about": "b17"}, past={"bills_": ()}),
+    "due": Case(
+        postpaid(bills_=(bill("17", 10, 650_00, DUE),)), {"day": "2026-11-19", "step": "3"}, past={"bills_": ()}
+    ),
+    "overdue": Case(
+        postpaid(bills_=(bill("17", 10, 650_00, date(2026, 11, 13)),)),
+        {"day": "2026-11-14", "step": "3"},
+        past={"bills_": ()},
+    ),
+    "blocked": Case(prepaid(-45_00, services_=(STOPPED,)), {"about": STOPPED.id}, past={"services_": (service(),)}),
+    "unblocked": Case(prepaid(700_00), {"about": service().id}, past={"services_": (STOPPED,)}),
+    "paid": Case(
+        prepaid(700_00, payments_=(paid(NOON, 500_00, id="p1"),)),
+        {"about": "p1", "at": NOON.isoformat()},
+        past={"payments_": ()},
+    ),
+    "promise": Case(
+        prepaid(50_00, promised=300_00, promised_until=date(2026, 11, 17)),
+        {"day": "2026-11-17", "step": "1"},
+        past={"promised": None},
+    ),
+    "charge": Case(
+        prepaid(800_00, charges_=(TAKEN,)), {"about": "c1", "at": TAKEN.at.isoformat()}, past={"charges_": ()}
+    ),
+    "option": Case(
+        prepaid(800_00, services_=TV, details_=(SPORT,)), {"about": "opt1", "service": "s1"}, past={"details_": ()}
+    ),
+    "outage": Case(prepaid(800_00, outages_=(CABLE,)), {"about": "o1", "title": "авария"}, past={"outages_": ()}),
+    "outage-over": Case(prepaid(800_00), {"about": "o1", "title": "обрыв кабеля"}, past={"outages_": (CABLE,)}),
+    "digest": Case(prepaid(350_00)),
+    "credited": Case(prepaid(-40_00), {"amount": "50000", "currency": "RUB"}),
+    "linked": Case(prepaid(1), {"network": "telegram", "at": NOON.isoformat(), "link": "9"}),
+    "unlinked-elsewhere": Case(prepaid(1), {"network": "telegram", "at": NOON.isoformat()}),
+}
+ALERTS = [kind for kind, one in KINDS.items() if one.topic is not None]
 
 
-def test_an_account_is_called_as_the_customer_calls_it() -> None:
-    watch = replace(WATCH, others=1, link=replace(LINK, nickname="Дача"))
-    assert shown(told("low", 45_00, watch)).text.startswith("Счёт Дача · …7731\n")
+def desk(kind: str, **more: Any) -> Desk:
+    case = CASES[kind]
+    return Desk(replace(case.facts), **{**case.watch, **more})
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_a_payment_made_in_the_chat_has_arrived(language: str) -> None:
-    say = replace(Say.at(NOON, language, "Europe/Moscow"), strict=True)
-    reply = shown(draw(letter("credited", amount="50000", currency="RUB"), WATCH, stand(-40_00), say, NOON, OPERATOR))
-    sums = [line.replace("\u00a0", " ") for line in reply.text.splitlines()]
-    assert ["500" in sums[0], "−40" in sums[1], "40" in sums[2]] == [True] * 3
-    assert actions(reply) == ["balance"]
+async def written() -> str:
+    parts = []
+    for kind in KINDS:
+        for language in LANGUAGES:
+            at = desk(kind).chat(language=language)
+            drawn = await at.shows(at.letter(kind, **CASES[kind].data))
+            parts.append("\n".join([f"── {kind} {language}", words(drawn.reply), *buttons(drawn.reply)]))
+    return "\n\n".join(parts) + "\n"
 
 
-@pytest.mark.parametrize("data", [{}, {"amount": "x", "currency": "RUB"}, {"amount": "1"}])
-def test_a_payment_without_its_sum_is_not_told(data: dict[str, str]) -> None:
-    say = Say.at(NOON, "ru", "Europe/Moscow")
-    assert isinstance(draw(letter("credited", **data), WATCH, stand(1), say, NOON, OPERATOR), Drop)
+# ── The words ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_at_night_too_for_somebody_waits_for_it() -> None:
-    night = NOON.replace(hour=23)
-    say = Say.at(night, "ru", "Europe/Moscow")
-    assert shown(draw(letter("credited", amount="1", currency="RUB"), WATCH, stand(1), say, night, OPERATOR))
+async def test_every_kind_in_every_language_word_for_word() -> None:
+    """Written anew by `python -m tests.handlers.test_notices`, and then read by somebody."""
+    assert await written() == GOLDEN.read_text(encoding="utf-8")
 
 
-def test_below_zero_it_is_a_debt_and_the_promised_payment_stands_apart() -> None:
-    text = shown(told("low", -45_00, promised=100_00)).text.replace("\u00a0", " ")
-    assert text.splitlines()[0] == "Долг 45,00 ₽"
-    assert "Обещанный платёж 100,00 ₽ тоже нужно вернуть" in text
-    assert "145" not in text
+def test_every_kind_has_a_case() -> None:
+    assert list(KINDS) == sorted(CASES, key=list(KINDS).index)
+    assert {*Topic} == {one.topic for one in KINDS.values() if one.topic is not None}
+    assert {*Sign} <= {*KINDS}
 
 
-def test_money_is_back() -> None:
-    reply = shown(told("restored", 700_00))
-    assert reply.text.replace("\u00a0", " ").startswith("Баланс пополнен: 700,00 ₽")
-    assert "pay" not in actions(reply)
+@pytest.mark.parametrize("kind", [kind for kind, case in CASES.items() if case.past])
+async def test_what_is_no_longer_true_is_not_said(kind: str) -> None:
+    case = CASES[kind]
+    at = Desk(replace(case.facts, **case.past))
+    assert await at.draws(at.letter(kind, **case.data)) == Drop("no longer true")
 
 
-@pytest.mark.parametrize(("kind", "own"), [("low", 100_00), ("low", 700_00), ("restored", 99_99), ("restored", -1)])
-def test_what_is_no_longer_true_is_not_said(kind: str, own: int) -> None:
-    assert told(kind, own) == Drop("no longer true")
-
-
-def test_only_to_those_who_want_it() -> None:
-    for chat, reason in (
-        (replace(CHAT, alerts=False), "muted"),
-        (replace(CHAT, reachable=False), "blocked"),
-        (replace(CHAT, consent="0"), "consent"),
+@pytest.mark.parametrize("kind", ALERTS)
+async def test_a_letter_is_never_believed_about_a_sum(kind: str) -> None:
+    """Nor does a letter without its data, or with garbage in it, break anything."""
+    at = desk(kind)
+    lies = {**CASES[kind].data, "amount": "987654", "currency": "RUB", "own": "987654"}
+    assert "9 876" not in words((await at.shows(at.letter(kind, **lies))).reply)
+    for data in (
+        {},
+        {"step": "-1", "day": "x", "at": "never", "about": "", "service": "?"},
+        {"at": "2026-11-16T09:00:00"},
     ):
-        assert told("low", 45_00, replace(WATCH, chat=chat)) == Drop(reason)
-    assert told("weather", 45_00) == Drop("unknown kind")
-
-
-async def test_with_several_accounts_it_says_which_and_its_buttons_go_there() -> None:
-    reply = shown(told("low", 45_00, replace(WATCH, others=1)))
-    assert reply.text.startswith("Счёт …7731 · Иван П.\n")
-    assert actions(reply) == ["choose:5:pay", "choose:5:balance", "alerts:off"]
-    anna = House().talk().linked(IVAN)
-    await anna.sends(f"choose:{anna.memory.links[0].id}:pay")
-    assert "латить" in anna.reply.text
+        assert await at.draws(at.letter(kind, **data))
 
 
 @pytest.mark.parametrize(
-    ("zone", "hour", "minute", "until"),
+    ("kind", "lacks", "shown"),
     [
-        ("Europe/Moscow", 22, 0, (17, 6)),  # 22:00 to 09:00 in Moscow is 19:00 to 06:00 in UTC
-        ("Europe/Moscow", 8, 59, (16, 6)),
-        ("Asia/Kamchatka", 23, 30, (16, 21)),
-        ("Europe/Lisbon", 3, 0, (16, 9)),
-        ("America/Sao_Paulo", 22, 15, (17, 12)),
+        ("paid", Capability.PAYMENTS, "Платёж зачислен"),
+        ("charge", Capability.CHARGES, "Необычное списание: Звонки"),
+        ("option", Capability.DETAILS, "Новая платная опция: Звонки"),
+        ("outage", Capability.OUTAGES, "По Вашему адресу авария или плановые работы: Звонки"),
+        ("outage-over", Capability.OUTAGES, "По Вашему адресу всё снова должно работать. Причина была: Звонки"),
     ],
 )
-def test_at_night_it_waits_for_the_morning(zone: str, hour: int, minute: int, until: tuple[int, int]) -> None:
-    now = datetime(2026, 11, 16, hour, minute, tzinfo=ZoneInfo(zone)).astimezone(UTC)
-    drawn = told("low", 45_00, replace(WATCH, chat=replace(CHAT, zone=zone)), now)
-    assert isinstance(drawn, Later)
-    assert drawn.until.astimezone(ZoneInfo(zone)).strftime("%H:%M") == "09:00"
-    assert (drawn.until.day, drawn.until.hour) == until
+async def test_what_the_billing_cannot_show_is_told_without_its_sum(kind: str, lacks: Capability, shown: str) -> None:
+    facts = replace(CASES[kind].facts, can=frozenset(Capability) - {lacks})
+    at = Desk(facts)
+    data = {**CASES[kind].data, "title": "Звонки", "amount": "190000", "currency": "RUB"}
+    text = words((await at.shows(at.letter(kind, **data))).reply)
+    assert text.splitlines()[0] == shown
+    assert "1 900" not in text
 
 
-def test_in_the_day_and_without_quiet_hours_it_goes_out() -> None:
-    nine = datetime(2026, 11, 16, 6, 0, tzinfo=UTC)
-    assert isinstance(told("low", 45_00, now=nine), Reply)
-    night = datetime(2026, 11, 16, 0, 0, tzinfo=UTC)
-    assert isinstance(told("low", 45_00, replace(WATCH, chat=replace(CHAT, quiet_from=0, quiet_to=0)), night), Reply)
+@pytest.mark.parametrize("kind", ["charge", "option", "outage"])
+async def test_an_event_without_a_name_that_nobody_can_show_is_not_told(kind: str) -> None:
+    at = Desk(replace(CASES[kind].facts, can=frozenset()))
+    assert await at.draws(at.letter(kind, about="x")) == Drop("no longer true")
 
 
-ZONES = [
-    "Europe/Moscow",
-    "Asia/Kamchatka",
-    "Europe/Berlin",
-    "America/Sao_Paulo",
-    "Australia/Lord_Howe",
-    "Asia/Kathmandu",
-]
+async def first(kind: str, facts: Facts, **data: str) -> str:
+    at = Desk(facts)
+    return words((await at.shows(at.letter(kind, **data))).reply).splitlines()[0]
 
 
-@given(
-    st.datetimes(datetime(2025, 1, 1), datetime(2027, 12, 31), timezones=st.just(UTC)),  # noqa: DTZ001
-    st.integers(0, 1439),
-    st.integers(0, 1439),
-    st.sampled_from(ZONES),
+async def test_money_that_is_about_to_end() -> None:
+    assert await first("low", prepaid(45_00, services_=())) == "Баланс 45,00 ₽, это меньше порога 100,00 ₽"
+    today = (service(next_fee=date(2026, 11, 17)),)
+    assert (
+        await first("low", prepaid(45_00, services_=today))
+        == "Деньги на счету кончаются: 45,00 ₽, хватит только на сегодня"
+    )
+    late = (service(next_fee=date(2026, 11, 16)),)
+    assert (
+        await first("lasts", prepaid(45_00, services_=late), step="1")
+        == "На сегодняшнее списание денег не хватает: на счету 45,00 ₽"
+    )
+    assert (
+        await first("fee", prepaid(45_00, services_=late), step="1")
+        == "На сегодняшнее списание денег не хватает: на счету 45,00 ₽"
+    )
+    for kind in ("low", "lasts", "overdue"):
+        assert await first(kind, prepaid(-45_00), step="7") == "Баланс −45,00 ₽, то есть долг 45,00 ₽"
+    far = (service(fee=10_00, next_fee=date(2026, 12, 1)),)
+    assert await first("low", prepaid(99_00, services_=far)) == "Баланс 99,00 ₽, это меньше порога 100,00 ₽"
+
+
+async def test_one_two_and_five_days() -> None:
+    for due, wanted in (
+        (date(2026, 11, 16), "Счёт на 650,00 ₽ нужно оплатить сегодня, 16 ноября"),
+        (date(2026, 11, 17), "Счёт на 650,00 ₽ нужно оплатить до 17 ноября: остался 1 день"),
+        (date(2026, 11, 18), "Счёт на 650,00 ₽ нужно оплатить до 18 ноября: осталось 2 дня"),
+        (date(2026, 11, 21), "Счёт на 650,00 ₽ нужно оплатить до 21 ноября: осталось 5 дней"),
+    ):
+        assert await first("due", postpaid(bills_=(bill("1", 10, 650_00, due),)), step="7") == wanted
+    for due, wanted in (
+        (date(2026, 11, 15), "Долг 650,00 ₽: срок оплаты прошёл 1 день назад"),
+        (date(2026, 11, 9), "Долг 650,00 ₽: срок оплаты прошёл 7 дней назад"),
+    ):
+        assert await first("overdue", postpaid(bills_=(bill("1", 10, 650_00, due),)), step="1") == wanted
+
+
+async def test_what_is_far_away_again_is_not_told_as_near() -> None:
+    for kind, facts in (
+        ("due", postpaid(bills_=(bill("1", 10, 650_00, date(2026, 11, 25)),))),
+        ("fee", prepaid(45_00)),
+        ("lasts", prepaid(45_00)),
+        ("promise", prepaid(45_00, promised=300_00, promised_until=date(2026, 11, 30))),
+    ):
+        at = Desk(facts)
+        assert await at.draws(at.letter(kind, step="3")) == Drop("no longer true"), kind
+
+
+async def test_a_bill_that_own_money_covers_asks_for_nothing() -> None:
+    facts = postpaid(own=700_00, bills_=(bill("17", 10, 650_00, DUE),))
+    at = Desk(facts)
+    assert await at.draws(at.letter("due", step="3")) == Drop("no longer true")
+    told = words((await at.shows(at.letter("bill", about="b17"))).reply).splitlines()
+    assert told[1] == "Денег на балансе хватает: платить ничего не нужно."
+    assert "К оплате" not in "".join(told)
+
+
+async def test_a_bill_that_fell_due_meanwhile_is_told_as_it_is() -> None:
+    assert await first("bill", postpaid(bills_=(bill("17", 10, 650_00, date(2026, 11, 10)),)), about="b17") == (
+        "Счёт № 17 за 1–31 октября: не оплачено 650,00 ₽, срок был 10 ноября"
+    )
+    at = Desk(prepaid(0, bills_=(bill("17", 10, 650_00, DUE),)))
+    assert await at.draws(at.letter("bill", about="b17")) == Drop("no longer true"), "paper only: prepaid"
+
+
+async def test_a_payment_says_what_it_changes() -> None:
+    back = prepaid(20_00, payments_=(paid(NOON, 500_00, "", id="p"),), services_=(service(status=Status.BLOCKED_DEBT),))
+    at = Desk(back)
+    assert words((await at.shows(at.letter("paid", about="p"))).reply).splitlines()[:3] == [
+        "Платёж 500,00 ₽ зачислен",
+        "Денег хватает: приостановленные услуги включатся сами в течение 60 минут.",
+        "Баланс 20,00 ₽",
+    ]
+    at = Desk(replace(back, services_=(STOPPED,)))
+    assert "осталось заплатить 630,00 ₽." in words((await at.shows(at.letter("paid", about="p"))).reply)
+    waiting = replace(back, payments_=(paid(NOON, 500_00, id="p", credited=False),))
+    assert "скоро будет зачислен. Платить ещё раз не нужно." in await first("paid", waiting, about="p")
+    refund = replace(back, payments_=(paid(NOON, -500_00, id="p"),))
+    assert await first("paid", refund, about="p") == "Возвращён платёж 500,00 ₽"
+    before = replace(back, payments_=(paid(date(2026, 11, 15), 500_00, id="p"),))
+    assert "500,00" in await first("paid", before, about="p", at=(NOON - timedelta(days=1)).isoformat())
+
+
+async def test_own_money_debt_and_promise_are_three_figures() -> None:
+    at = Desk(prepaid(-45_00, promised=100_00))
+    text = words((await at.shows(at.letter("low"))).reply)
+    assert text.splitlines()[0] == "Баланс −45,00 ₽, то есть долг 45,00 ₽"
+    assert "Обещанный платёж 100,00 ₽ нужно вернуть" in text
+    for sum_ in ("145", "55,00"):
+        assert sum_ not in text
+
+
+async def test_a_promise_of_another_day() -> None:
+    for until, wanted in (
+        (None, "Обещанный платёж 300,00 ₽ нужно вернуть"),
+        (date(2026, 11, 16), "Обещанный платёж 300,00 ₽ нужно вернуть сегодня"),
+        (date(2026, 11, 15), "Обещанный платёж 300,00 ₽ нужно было вернуть до 15 ноября"),
+    ):
+        assert await first("promise", prepaid(0, promised=300_00, promised_until=until), step="1") == wanted
+
+
+async def test_trouble_at_the_address() -> None:
+    late = replace(CABLE, until=NOON - timedelta(hours=1))
+    unknown = replace(CABLE, until=None)
+    works = replace(CABLE, planned=True, since=NOON + timedelta(days=1), until=NOON + timedelta(days=1, hours=2))
+    for one, end in (
+        (late, "ремонт занимает дольше, чем обещали"),
+        (unknown, "когда исправят, пока неизвестно"),
+        (works, "Начало 17 ноября, 12:00, окончание 17 ноября, 14:00"),
+        (replace(works, until=None), "когда закончат, пока неизвестно"),
+    ):
+        assert (await first("outage", prepaid(1, outages_=(one,)), about="o1")).endswith(end)
+    done = replace(works, since=NOON - timedelta(hours=2), until=NOON)
+    at = Desk(prepaid(1, outages_=(done,)))
+    assert await at.draws(at.letter("outage", about="o1")) == Drop("no longer true")
+    assert "снова должно работать" in await first("outage-over", prepaid(1, outages_=(done,)), about="o1")
+
+
+async def test_all_that_stopped_is_one_line() -> None:
+    facts = prepaid(-45_00, services_=(STOPPED, replace(STOPPED, id="tv", title="ТВ")))
+    at = Desk(facts)
+    drawn = await at.shows(at.letter("blocked", about=STOPPED.id), at.letter("blocked", about="tv"))
+    assert words(drawn.reply).count("приостановлены") == 1
+    assert "Домашний интернет, ТВ" in words(drawn.reply)
+    assert [one.question for one in drawn.saw] == ["alert:blocked"] * 2
+    paid_up = prepaid(45_00, services_=(replace(STOPPED, next_fee=DUE),))
+    assert (await first("blocked", paid_up)).startswith("Услуги ещё приостановлены, хотя денег уже хватает")
+
+
+# ── To whom, and when ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("kind", ALERTS)
+@pytest.mark.parametrize(
+    ("chat", "watch", "verdict"),
+    [
+        ({"alerts": False}, {}, Drop("muted", elsewhere=True)),
+        ({"reachable": False}, {}, Drop("blocked", elsewhere=True)),
+        ({"consent": "0"}, {}, Drop("consent", elsewhere=True)),
+        ({}, {"chosen": False}, Drop("another chat hears of it", elsewhere=True)),
+        ({"wishes": dict.fromkeys(Topic, "off")}, {}, Drop("switched off")),
+    ],
 )
-def test_the_quiet_end_is_ahead_within_a_day_and_not_quiet(now: datetime, start: int, end: int, zone: str) -> None:
-    chat = replace(CHAT, quiet_from=start, quiet_to=end, zone=zone)
-    until = quiet_until(chat, stand(0), now)
-    if until is not None:
-        assert now < until <= now + timedelta(hours=25)
-        # Once it is over it is over, also across a change of the clocks (half an hour of grace for the skipped one).
-        assert quiet_until(chat, stand(0), until + timedelta(hours=1)) is None or (end - start) % 1440 > 1300
-    elif start != end:
-        local = now.astimezone(ZoneInfo(zone))
-        minute = local.hour * 60 + local.minute
-        assert not (start <= minute < end if start < end else minute >= start or minute < end)
+async def test_only_to_those_who_want_it(
+    kind: str, chat: Mapping[str, Any], watch: Mapping[str, Any], verdict: Drop
+) -> None:
+    at = desk(kind, **watch).chat(**chat)
+    assert await at.draws(at.letter(kind, **CASES[kind].data)) == verdict
+    assert at.town.asked == [], "nobody is asked about what is not told"
 
 
-async def test_another_chat_was_linked_and_can_be_cut_off_from_here() -> None:
-    house = House()
-    owner = house.talk("vk", "1").linked(IVAN)
-    thief = house.talk("telegram", "2").agreed()
-    await thief.says("привязать")
-    house.sign_in(thief.tokens[-1], "KM45TX", IVAN)
-    await thief.says("KM45TX")
-    [(to, kind, data, own)] = house.letters
-    assert (to, kind, own) == (owner.address, "linked", owner.memory.links[0].id)
-    night = NOON.replace(hour=23)
-    watch = replace(WATCH, link=owner.memory.links[0], chat=replace(CHAT, alerts=False))
-    say = replace(Say.at(night, "ru", "Europe/Moscow"), strict=True)
-    notice = shown(draw(letter("linked", **data), watch, stand(0), say, night, OPERATOR))
-    assert "Telegram" in notice.text
-    assert "…7731 · Иван П." in notice.text
-    await owner.sends(actions(notice)[0])
-    await owner.says("да")
-    assert thief.memory.links == ()
+async def test_what_is_not_known_and_what_is_gone() -> None:
+    at = desk("low")
+    assert await at.draws(at.letter("weather")) == Drop("unknown kind")
+    assert await at.draws(at.letter("low", 7)) == Drop("unlinked", elsewhere=True)
+    assert await at.draws(at.letter("low", expires_at=NOON)) == Drop("expired")
+    at.town.gone = True
+    assert await at.draws(at.letter("low")) == Drop("the account is gone")
+    at.town.gone, at.town.away = False, True
+    with pytest.raises(Unavailable):
+        await at.draws(at.letter("low"))
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("kind", ["low", "restored", "linked", "unlinked-elsewhere"])
-def test_every_notice_in_every_language(kind: str, language: str) -> None:
-    own = 700_00 if kind == "restored" else 45_00
-    say = replace(Say.at(NOON, language, "Europe/Moscow"), strict=True)
-    data = {"network": "telegram", "at": NOON.isoformat(), "link": "9"}
-    reply = shown(draw(letter(kind, **data), WATCH, stand(own), say, NOON, OPERATOR))
-    for row in reply.keyboard:
-        for button in row:
-            assert len(button.label) <= 32
-            assert button.action is not None
-            assert button.action.split(":")[0] in ROUTES
+@pytest.mark.parametrize("data", [{}, {"amount": "x", "currency": "RUB"}, {"amount": "1"}])
+async def test_a_payment_in_the_chat_without_its_sum_is_not_told(data: dict[str, str]) -> None:
+    at = desk("credited")
+    assert isinstance(await at.draws(at.letter("credited", **data)), Drop)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_at_night_alerts_wait_and_what_somebody_waits_for_does_not(kind: str) -> None:
+    at = desk(kind)
+    at.clock.set(datetime(2026, 11, 16, 19, 0, tzinfo=UTC))  # 22:00 in Moscow
+    drawn = await at.draws(at.letter(kind, **CASES[kind].data))
+    if kind in ALERTS:
+        assert drawn == Later(datetime(2026, 11, 17, 6, 0, tzinfo=UTC))
+        at.chat(zone="Europe/Moscow").town.asked.clear()
+        assert await at.draws(at.letter(kind, **CASES[kind].data)) == drawn
+        assert at.town.asked == [], "whose clock is known is not asked about at night"
+    else:
+        assert isinstance(drawn, Drawn)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_days_limit_puts_off_what_can_wait(kind: str) -> None:
+    at = desk(kind, heard=OPERATOR.alerts_a_day)
+    drawn = await at.draws(at.letter(kind, **CASES[kind].data))
+    if kind in ALERTS and kind not in {"blocked", "outage", "paid"}:
+        assert drawn == Later(datetime(2026, 11, 17, 7, 0, tzinfo=UTC)), "10:00 in Moscow"
+    else:
+        assert isinstance(drawn, Drawn)
+    at = desk(kind, heard=OPERATOR.alerts_a_day - 1)
+    assert isinstance(await at.draws(at.letter(kind, **CASES[kind].data)), Drawn)
+
+
+async def test_what_goes_along_makes_no_further_message() -> None:
+    facts = prepaid(45_00, payments_=CASES["paid"].facts.payments_)
+    at = Desk(facts, heard=9)
+    drawn = await at.shows(at.letter("low"), at.letter("paid", **CASES["paid"].data))
+    assert [one.question for one in drawn.saw] == ["alert:low", "alert:paid"]
+
+
+async def test_tomorrows_hour_keeps_to_the_quiet_hours() -> None:
+    at = desk("low", heard=9).chat(quiet_from=0, quiet_to=11 * 60)
+    assert await at.draws(at.letter("low")) == Later(datetime(2026, 11, 17, 8, 0, tzinfo=UTC))
+
+
+# ── Several at once ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_money_is_named_once_however_many_reasons_there_are() -> None:
+    soon = (service(next_fee=date(2026, 11, 18)),)
+    at = Desk(prepaid(45_00, services_=soon, promised=300_00, promised_until=date(2026, 11, 17), outages_=(CABLE,)))
+    kinds = {
+        "fee": {"step": "3"},
+        "low": {},
+        "outage": {"about": "o1"},
+        "promise": {"step": "1"},
+        "lasts": {"step": "3"},
+    }
+    drawn = await at.shows(*(at.letter(kind, **data) for kind, data in kinds.items()))
+    assert words(drawn.reply).splitlines() == [
+        "По Вашему адресу авария: обрыв кабеля. Началась 09:00, исправить обещают до 17:00",
+        "С Вашей стороны делать ничего не нужно: услуги вернутся, когда работы закончат.",
+        "Деньги на счету кончаются: 45,00 ₽, хватит до 17 ноября",
+        "К оплате 605,00 ₽ до среды, 18 ноября",
+        "Если не оплатить, в среду, 18 ноября, денег на списание не хватит и услуги могут приостановить.",
+        "Обещанный платёж 300,00 ₽ нужно вернуть до вторника, 17 ноября: его закрывают обычные платежи. "
+        "В сумму к оплате он не входит.",
+    ]
+    assert buttons(drawn.reply) == [
+        "[Оплатить 605,00 ₽ → pay] [Баланс → balance]",
+        "[Что-то не работает → trouble]",
+        "[Напомнить завтра → remind:1:low.lasts.fee.promise]",
+        "[Уведомления → alerts] [Выключить уведомления → alerts:off]",
+    ]
+    assert {one.question for one in drawn.saw} == {f"alert:{kind}" for kind in kinds}
+    assert all(one.figures == {"own": 45_00, "to_pay": 605_00, "promised": 300_00} for one in drawn.saw)
+    assert sorted(at.town.asked) == ["facts a1", "outages a1"], "the billing is asked once, and only what is needed"
+
+
+async def test_several_accounts_have_a_block_each() -> None:
+    at = Desk(prepaid(700_00), prepaid(45_00), postpaid(bills_=(bill("17", 10, 650_00, DUE),)))
+    at.watches_[2] = replace(at.watches_[2], link=replace(at.watches_[2].link, nickname="Дача"))
+    drawn = await at.shows(at.letter("restored"), at.letter("low", 2), at.letter("due", 3, step="3"))
+    blocks = words(drawn.reply).split("\n\n")
+    assert [block.splitlines()[0] for block in blocks] == [
+        "Счёт …0003 · Анна К.",
+        "Счёт Дача · …0002",
+        "Счёт …0001 · Анна К.",
+    ]
+    assert buttons(drawn.reply) == [
+        "[Оплатить …0003 → choose:3:pay] [Напомнить завтра …0003 → remind:3:due]",
+        "[Оплатить …0002 → choose:2:pay] [Напомнить завтра …0002 → remind:2:low]",
+        "[Баланс …0001 → choose:1:balance]",
+        "[Уведомления → alerts] [Выключить уведомления → alerts:off]",
+    ]
+    assert [one.account for one in drawn.saw] == ["a3", "a2", "a1"]
+
+
+async def test_some_are_shown_and_the_others_are_named() -> None:
+    at = Desk(prepaid(45_00), prepaid(45_00))
+    at.watches_[2] = replace(at.watches_[2], chosen=False)
+    shown, untrue, elsewhere = at.letter("low"), at.letter("restored"), at.letter("low", 2)
+    drawn = await at.shows(untrue, elsewhere, shown)
+    assert {one.id: verdict for one, verdict in drawn.without} == {
+        untrue.id: Drop("no longer true"),
+        elsewhere.id: Drop("another chat hears of it", elsewhere=True),
+    }
+    assert [one.account for one in drawn.saw] == ["a1"]
+
+
+async def test_nothing_is_shown_and_nothing_is_lost() -> None:
+    at = Desk(prepaid(45_00), prepaid(45_00))
+    assert await at.draws(at.letter("restored"), at.letter("paid", about="x")) == Drop("no longer true")
+    at.watches_[2] = replace(at.watches_[2], chosen=False)
+    drawn = await at.draws(at.letter("restored"), at.letter("low", 2))
+    assert isinstance(drawn, Drop)
+    assert drawn.elsewhere, "the other account's next chat hears of it"
+    at.clock.set(datetime(2026, 11, 16, 20, 0, tzinfo=UTC))
+    assert isinstance(await at.draws(at.letter("restored", expires_at=NOON), at.letter("low")), Later)
+
+
+if __name__ == "__main__":
+    GOLDEN.write_text(asyncio.run(written()), encoding="utf-8")
