@@ -45,6 +45,7 @@ USUAL: Final[Mapping[Topic, str]] = {
 }
 TOPICS: Final = frozenset(topic.value for topic in Topic)
 DATED: Final = (Topic.LASTS, Topic.FEE, Topic.DUE, Topic.OVERDUE, Topic.PROMISE)  # each has days
+NEAREST: Final = 1
 FARTHEST: Final = 30  # days before or after
 STEPS: Final = 5  # of one topic
 ZONE: Final = "Europe/Moscow"  # of an account whose own is not known to us
@@ -87,13 +88,8 @@ def shape(topic: Topic) -> str:
     if topic is Topic.DIGEST:
         return "a weekday, 1 (Monday) to 7, on or off"
     if topic in DATED:
-        return f"up to {STEPS} days from {least(topic)} to {FARTHEST}, like 7,3,1, without spaces; on or off"
+        return f"up to {STEPS} days from {NEAREST} to {FARTHEST}, like 7,3,1, without spaces; on or off"
     return "on or off"
-
-
-def least(topic: Topic) -> int:
-    """The fewest days of a step: what is overdue is so since a day."""
-    return 1 if topic is Topic.OVERDUE else 0
 
 
 def canonical(topic: Topic, value: str) -> str | None:
@@ -106,7 +102,7 @@ def canonical(topic: Topic, value: str) -> str | None:
     figures = sorted({int(word) for word in words}, reverse=topic is not Topic.OVERDUE)
     if topic is Topic.DIGEST:
         return str(figures[0]) if len(figures) == 1 and 1 <= figures[0] <= 7 else None
-    if topic not in DATED or len(figures) > STEPS or min(figures) < least(topic) or max(figures) > FARTHEST:
+    if topic not in DATED or len(figures) > STEPS or min(figures) < NEAREST or max(figures) > FARTHEST:
         return None
     return " ".join(str(figure) for figure in figures)
 
