@@ -1,18 +1,14 @@
 """The embedded billing: an operator's book in Saldo's own database.
 
-It is filled by `billing.exports` (an operator's files) or `billing.demo`, and kept by its operator's side: money
-(`pay`, `arrive`, `charge`, `issue`), services (`set_status`, `unblock`), faults and news (`outage`, `announce`,
-`restore`). All of it is plain SQL in short units, each one transaction, the same on SQLite and on PostgreSQL.
-
-    scheme     pay                                         charge                own
-    ADVANCE    own + amount                                own - amount          below zero is debt
-    CREDIT     the oldest open bills, the rest is own      waits for its bill    what no bill has taken yet
+It is filled by `billing.exports` (an operator's files) or `billing.demo`, and kept by its operator's side
+(`ledger_keeping`). All of it is plain SQL in short units, each one transaction, the same on SQLite and on PostgreSQL.
 
 A payment that is seen and not yet credited moves nothing until it arrives.
 
 A promised payment (its terms: `billing.promises`) is taken once for each offer. It never enters `own`; what it does is
 to let the services go on that stand still for debt. Whatever comes in afterwards, by whatever way, is own money and
-pays the promise back by the same sum: a customer who was trusted with 300 and pays 200 still owes 100 by that day.
+pays the promise back by the same sum: a customer who was trusted with 300 and pays 200 still owes 100 by that day. If
+he then owes it still, the services that the promise had let go on stand still again.
 
 What `own` was as a day began (`opening`) is counted back from what it is: less the payments, plus the charges since.
 That is true only where the book is kept here and only as far back as it goes; under CREDIT the book does not say which
@@ -21,16 +17,18 @@ part of a payment a bill had taken by that day, and so nothing is said.
 An account that `billing.exports` brought in (`as_of` is set) is a copy: what it says is true of that time, but a
 promise or an address written here would reach nobody. The one is refused, the other Unsupported.
 
-Files: `ledger_tables` what is stored, `ledger_rows` rows and facts, `ledger_feed` the feed of changes and the order in
-which writers lock, `ledger_round` one look for many questions.
+Files: `ledger_tables` what is stored, `ledger_rows` rows and facts, `ledger_keeping` the operator's side, `ledger_feed`
+the feed of changes and the order in which writers lock, `ledger_events` what happened, `ledger_round` one look for many
+questions.
 """
 
 import asyncio
+import json
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, datetime, timedelta
-from typing import Any, Final, Protocol, TypeVar
+from typing import Any, Final
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
@@ -39,7 +37,6 @@ import sqlalchemy as sa
 from billing import ledger_feed, ledger_round
 from billing import ledger_rows as rows
 from billing.base import (
-    LARGEST,
     Account,
     Balance,
     Bill,
@@ -53,7 +50,6 @@ from billing.base import (
     Direction,
     Facts,
     Gone,
-    Kind,
     Money,
     Notice,
     Offer,
@@ -65,13 +61,13 @@ from billing.base import (
     Refused,
     Scheme,
     Service,
-    Status,
     Subject,
     Unsupported,
     Usage,
 )
-from billing.ledger_feed import insert
 from billing.ledger_feed import mark as mark
+from billing.ledger_keeping import Database as Database
+from billing.ledger_keeping import Keeping, add, locked, open_bills, services_of, unblock_all
 from billing.ledger_round import Round
 from billing.ledger_rows import UNMARKED as UNMARKED
 from billing.ledger_rows import Book as Book
@@ -93,7 +89,6 @@ from billing.ledger_tables import (
     components,
     customers,
     deliveries,
-    keys,
     notices,
     options,
     outages,
@@ -107,28 +102,11 @@ from billing.passwords import matches
 from billing.position import position
 from billing.promises import FREE, Rule, offer
 
-R = TypeVar("R")
-
 VERIFIERS: Final = 2  # sign-ins verified at a time: each holds 64 MiB and a core
 AHEAD: Final = timedelta(days=7)  # planned work is told of this long before it begins
-BATCH: Final = 1000  # rows of a book in one statement
 
 
-class Database(Protocol):
-    """Runs a unit of work in one transaction on a synchronous connection, off the event loop's way.
-
-    A unit may be run again after a failure, so it does nothing but SQL. `write` returns after the commit.
-    """
-
-    async def read(self, unit: Callable[[sa.Connection], R]) -> R: ...
-
-    async def glance(self, unit: Callable[[sa.Connection], R]) -> R:
-        """`read` for a unit of one statement."""
-
-    async def write(self, unit: Callable[[sa.Connection], R]) -> R: ...
-
-
-class Ledger:
+class Ledger(Keeping):
     """`billing.base.Billing` over the ledger's tables, and the operator's side of it."""
 
     def __init__(self, database: Database, now: Callable[[], datetime], rule: Rule = FREE) -> None:
@@ -136,8 +114,7 @@ class Ledger:
         self.name = "ledger"
         self.can = frozenset(Capability)
         self.keeps_days: int | None = None
-        self._database = database
-        self._now = now
+        super().__init__(database, now)
         self._rule = rule
         self._accounts, self._facts = Round(self._look_up), Round(self._look_all_up)
         self._verifiers = ThreadPoolExecutor(VERIFIERS, thread_name_prefix="ledger-password")
@@ -198,7 +175,7 @@ class Ledger:
         return await self._database.read(unit)
 
     async def services(self, account: str) -> tuple[Service, ...]:
-        return await self._database.read(lambda connection: _services(connection, _row(connection, account)))
+        return await self._database.read(lambda connection: services_of(connection, _row(connection, account)))
 
     async def opening(self, account: str, day: date) -> Money | None:
         now = self._now()
@@ -289,7 +266,7 @@ class Ledger:
         now = self._now()
 
         def unit(connection: sa.Connection) -> Balance:
-            owner = _locked(connection, account)
+            owner = locked(connection, account)
             before = sa.select(promises.c.offer).where(promises.c.offer == offer, promises.c.account == account)
             if connection.execute(before).one_or_none() is not None:
                 return rows.read_balance(owner, now)
@@ -297,14 +274,15 @@ class Ledger:
             if current.refusal is not None or current.id != offer:
                 raise Refused(current)
             at, fee = micros(now), current.fee.minor
+            let_on = unblock_all(connection, account, now)  # an offer covers the debt, or there is none
             row = {"offer": offer, "account": account, "amount": current.amount.minor, "fee": fee, "taken_at": at}
-            connection.execute(promises.insert().values(**row, until=current.until))
+            services_ = json.dumps([event["about"] for event in let_on])
+            connection.execute(promises.insert().values(**row, until=current.until, let_on=services_))
             if fee:
                 row = {"id": str(uuid4()), "account": account, "at": at, "amount": fee, "title": FEE_TITLE}
                 connection.execute(charges.insert().values(**row))
-            _unblock(connection, account)  # an offer covers the debt, or there is none
-            _add(connection, account, -fee, promised=current.amount.minor, promised_until=current.until)
-            mark(connection)
+            add(connection, account, -fee, promised=current.amount.minor, promised_until=current.until)
+            mark(connection, let_on)
             return rows.read_balance(_row(connection, account), now)
 
         return await self._database.write(unit)
@@ -353,7 +331,7 @@ class Ledger:
 
     async def changes(self, cursor: str | None, limit: int) -> Changes:
         """At most `limit` accounts. A cursor that is not of this book (another's, a newer copy's) starts anew."""
-        now = micros(self._now())
+        now = self._now()
         return await self._database.read(lambda connection: ledger_feed.changes(connection, cursor, max(1, limit), now))
 
     async def close(self) -> None:
@@ -364,7 +342,7 @@ class Ledger:
             raise Gone("closed account")
         today, account = _today(owner, now), rows.read_account(owner)
         stand = position(
-            account, rows.read_balance(owner, now), _bills(connection, owner), _services(connection, owner), today
+            account, rows.read_balance(owner, now), _bills(connection, owner), services_of(connection, owner), today
         )
         query = sa.select(sa.func.max(promises.c.taken_at)).where(promises.c.account == owner.id)
         last = connection.execute(query).scalar()
@@ -373,255 +351,11 @@ class Ledger:
             return made
         return replace(made, refusal=Refusal.OTHER, possible=None, reason=ELSEWHERE)
 
-    # ── The operator's side: each is done once for a `key`, and says whether this time it was done ────────────────
-
-    async def pay(
-        self, account: str, amount: Money, method: str, at: datetime, *, key: str | None = None, credited: bool = True
-    ) -> bool:
-        """Take in a payment; one that is not `credited` is only seen.
-
-        ValueError: not above zero or in another currency. Gone: no such account.
-        """
-        if amount.minor <= 0:
-            raise ValueError("a payment is above zero")
-
-        def unit(connection: sa.Connection) -> bool:
-            owner = _locked(connection, account, amount)
-            if not _once(connection, key):
-                return False
-            row = {"id": str(uuid4()), "account": account, "at": micros(at), "amount": amount.minor, "method": method}
-            connection.execute(payments.insert().values(**row, credited=credited))
-            if credited:
-                _come_in(connection, owner, amount.minor)
-            return True
-
-        return await self._database.write(unit)
-
-    async def arrive(self, payment: str, *, key: str | None = None) -> bool:
-        """A payment that was only seen is credited; false also for one that is credited already. Gone: none such."""
-
-        def unit(connection: sa.Connection) -> bool:
-            query = sa.select(payments).where(payments.c.id == payment)
-            found = connection.execute(query).one_or_none()
-            if found is None:
-                raise Gone("unknown payment")
-            owner = _locked(connection, found.account)
-            if not _once(connection, key):
-                return False
-            row = payments.update().where(payments.c.id == payment, payments.c.credited.is_(False))
-            if connection.execute(row.values(credited=True)).rowcount == 0:
-                return False
-            _come_in(connection, owner, found.amount)
-            return True
-
-        return await self._database.write(unit)
-
-    async def charge(
-        self,
-        account: str,
-        amount: Money,
-        title: str,
-        at: datetime,
-        *,
-        key: str | None = None,
-        service: str | None = None,
-    ) -> bool:
-        """Take a charge, or give one back when it is below zero. ValueError: zero or another currency. Gone."""
-        if not amount:
-            raise ValueError("a charge is not zero")
-
-        def unit(connection: sa.Connection) -> bool:
-            owner = _locked(connection, account, amount)
-            if not _once(connection, key):
-                return False
-            row = {"id": str(uuid4()), "account": account, "at": micros(at), "amount": amount.minor, "title": title}
-            connection.execute(charges.insert().values(**row, service=service))
-            if owner.scheme == Scheme.ADVANCE:
-                _add(connection, account, -amount.minor)
-                mark(connection)
-            return True
-
-        return await self._database.write(unit)
-
-    async def issue(self, bill: Bill, *, key: str | None = None) -> bool:
-        """Issue a bill. Under CREDIT own money settles it as far as it goes. Gone; ValueError: no bill's sums."""
-        if not 0 <= bill.remaining.minor <= bill.amount.minor:
-            raise ValueError("what remains of a bill lies between nothing and the whole")
-
-        def unit(connection: sa.Connection) -> bool:
-            owner = _locked(connection, bill.account, bill.amount)
-            if not _once(connection, key):
-                return False
-            connection.execute(bills.insert().values(**rows.bill_row(bill, owner.zone)))
-            spare = owner.own if owner.scheme == Scheme.CREDIT and owner.own > 0 else 0
-            _add(connection, bill.account, -spare)
-            _receive(connection, owner, spare)
-            mark(connection)
-            return True
-
-        return await self._database.write(unit)
-
-    async def set_status(self, service: str, status: Status, *, key: str | None = None) -> bool:
-        """Switch a service. Gone: no such service."""
-
-        def unit(connection: sa.Connection) -> bool:
-            if connection.execute(sa.select(services.c.id).where(services.c.id == service)).one_or_none() is None:
-                raise Gone("unknown service")
-            if not _once(connection, key):
-                return False
-            connection.execute(services.update().where(services.c.id == service).values(status=status.value))
-            return True
-
-        return await self._database.write(unit)
-
-    async def unblock(self, account: str, *, key: str | None = None) -> bool:
-        """Switch on again what stands still for debt. Gone: no such account."""
-
-        def unit(connection: sa.Connection) -> bool:
-            _row(connection, account)
-            if not _once(connection, key):
-                return False
-            _unblock(connection, account)
-            return True
-
-        return await self._database.write(unit)
-
-    async def outage(self, outage: Outage, *, key: str | None = None) -> bool:
-        """A fault or planned work at one account's address begins. Gone: no such account."""
-
-        def unit(connection: sa.Connection) -> bool:
-            _row(connection, outage.account)
-            if not _once(connection, key):
-                return False
-            connection.execute(outages.insert().values(**rows.outage_row(outage)))
-            return True
-
-        return await self._database.write(unit)
-
-    async def announce(
-        self, notice: Notice, *, kinds: Sequence[Kind] = (), planned: bool = False, key: str | None = None
-    ) -> bool:
-        """News; or, with `notice.outage`, a fault or planned work in a whole region ("": everywhere) begins.
-
-        `kinds` (all of them when empty) and `planned` are of an outage.
-        """
-
-        def unit(connection: sa.Connection) -> bool:
-            if not _once(connection, key):
-                return False
-            regional = outages.insert().values(**rows.regional_row(notice, kinds, planned))
-            connection.execute(regional if notice.outage else notices.insert().values(**rows.notice_row(notice)))
-            return True
-
-        return await self._database.write(unit)
-
-    async def restore(self, outage: str, at: datetime, *, key: str | None = None) -> bool:
-        """An outage, of one account or of a region, is over since `at`. Gone: no such outage."""
-
-        def unit(connection: sa.Connection) -> bool:
-            if connection.execute(sa.select(outages.c.id).where(outages.c.id == outage)).one_or_none() is None:
-                raise Gone("unknown outage")
-            if not _once(connection, key):
-                return False
-            connection.execute(outages.update().where(outages.c.id == outage).values(until=micros(at)))
-            return True
-
-        return await self._database.write(unit)
-
-    async def load(self, book: Book) -> bool:
-        """Take in a whole book, once: false when its first customer is known already, and nothing is done."""
-        zones = {opened.account.id: opened.account.zone for opened in book.accounts}
-        parts = [component for details in book.details for component in details.components]
-        regional = [rows.regional_row(n) for n in book.notices if n.outage]
-        whole: tuple[tuple[sa.Table, list[dict[str, Any]]], ...] = (
-            (customers, [rows.customer_row(c) for c in book.customers]),
-            (accounts, [rows.account_row(opened) for opened in book.accounts]),
-            (services, [rows.service_row(s) for s in book.services]),
-            (bills, [rows.bill_row(b, zones[b.account]) for b in book.bills]),
-            (payments, [rows.payment_row(p) for p in book.payments]),
-            (charges, [rows.charge_row(c) for c in book.charges]),
-            (options, [rows.option_row(o) for details in book.details for o in details.options]),
-            (components, [rows.component_row(c) for c in parts]),
-            (carriers, [row for c in parts for row in rows.carrier_rows(c)]),
-            (usages, [rows.usage_row(u) for u in book.usages]),
-            (calls, [rows.call_row(c) for c in book.calls]),
-            (reaches, rows.reach_rows(book.reaches)),
-            (deliveries, [rows.delivery_row(d) for d in book.deliveries]),
-            (outages, [rows.outage_row(o) for o in book.outages] + regional),
-            (notices, [rows.notice_row(n) for n in book.notices if not n.outage]),
-            (bonuses, [rows.bonus_row(b) for b in book.bonuses]),
-        )
-
-        def unit(connection: sa.Connection) -> bool:
-            first = sa.select(customers.c.id).where(customers.c.id.in_([c.id for c in book.customers[:1]]))
-            if connection.execute(first).one_or_none() is not None:
-                return False
-            for table, lines in whole:
-                for some in chunks(lines, BATCH):
-                    connection.execute(table.insert(), some)
-            mark(connection)
-            return True
-
-        return await self._database.write(unit)
-
 
 FROM_NEAR_TO_FAR: Final = tuple(Direction)
 # The book is the operator's, and so are its words.
 FEE_TITLE: Final = "Плата за обещанный платёж"
 ELSEWHERE: Final = "Здесь его пока не оформить: обратитесь к оператору или откройте личный кабинет."
-
-
-# ── Writing ───────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _once(connection: sa.Connection, key: str | None) -> bool:
-    if key is None:
-        return True
-    row = insert(connection, keys).values(key=key).on_conflict_do_nothing().returning(keys.c.key)
-    return connection.execute(row).one_or_none() is not None
-
-
-def _locked(connection: sa.Connection, account: str, amount: Money | None = None) -> Row:
-    """The account's row, held until the end of the transaction; `amount` is to be of its currency, and credible."""
-    row = connection.execute(sa.select(accounts).where(accounts.c.id == account).with_for_update()).one_or_none()
-    if row is None:
-        raise Gone("unknown account")
-    if amount is not None and (row.currency != amount.currency or abs(amount.minor) > LARGEST):
-        raise ValueError("the account is kept in another currency, or nobody has so much")
-    return row
-
-
-def _come_in(connection: sa.Connection, owner: Row, amount: int) -> None:
-    """Money has come from outside: it is spread, and pays a promise back. The last act of a unit."""
-    _receive(connection, owner, amount)
-    if owner.promised is not None:
-        left = max(0, owner.promised - amount)
-        until = owner.promised_until if left else None
-        _add(connection, owner.id, 0, promised=left or None, promised_until=until)
-    mark(connection)
-
-
-def _receive(connection: sa.Connection, owner: Row, amount: int) -> None:
-    """Spread money that has come in: under CREDIT over the oldest open bills first; the rest is own money."""
-    left = amount
-    if owner.scheme == Scheme.CREDIT:
-        for bill in connection.execute(_open_bills(owner.id).order_by(bills.c.due, bills.c.issued, bills.c.id)).all():
-            part = min(left, bill.remaining)
-            if part <= 0:
-                break
-            connection.execute(bills.update().where(bills.c.id == bill.id).values(remaining=bill.remaining - part))
-            left -= part
-    _add(connection, owner.id, left)
-
-
-def _add(connection: sa.Connection, account: str, amount: int, **more: Any) -> None:
-    row = accounts.update().where(accounts.c.id == account)
-    connection.execute(row.values(own=accounts.c.own + amount, changed=UNMARKED, **more))
-
-
-def _unblock(connection: sa.Connection, account: str) -> None:
-    stopped = services.update().where(services.c.account == account, services.c.status == Status.BLOCKED_DEBT.value)
-    connection.execute(stopped.values(status=Status.ACTIVE.value))
 
 
 # ── Reading ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -647,10 +381,6 @@ def _serving(connection: sa.Connection, account: str, service: str) -> Row:
     if connection.execute(mine).one_or_none() is None:
         raise Gone("unknown service")
     return owner
-
-
-def _open_bills(account: str) -> sa.Select[Any]:
-    return sa.select(bills).where(bills.c.account == account, sa.text("remaining > 0"))
 
 
 def _newest(table: sa.Table, whose: sa.ColumnElement[bool]) -> sa.Select[Any]:
@@ -699,10 +429,5 @@ def _today(owner: Row, now: datetime) -> date:
 
 
 def _bills(connection: sa.Connection, owner: Row) -> tuple[Bill, ...]:
-    query = _open_bills(owner.id).order_by(bills.c.issued.desc(), bills.c.due.desc(), bills.c.id.desc())
+    query = open_bills(owner.id).order_by(bills.c.issued.desc(), bills.c.due.desc(), bills.c.id.desc())
     return tuple(rows.read_bill(row, owner.currency) for row in connection.execute(query))
-
-
-def _services(connection: sa.Connection, owner: Row) -> tuple[Service, ...]:
-    query = sa.select(services).where(services.c.account == owner.id).order_by(services.c.id)
-    return tuple(rows.read_service(row, owner.currency) for row in connection.execute(query))

@@ -10,8 +10,9 @@ next one begins beside it.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final, Generic, TypeVar
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -19,8 +20,9 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
 from billing import ledger_rows as rows
-from billing.base import Account, Bill, Facts, Gone, Service
-from billing.ledger_tables import accounts, bills, services
+from billing.base import Account, Bill, Charge, Facts, Gone, Scheme, Service, Status
+from billing.ledger_tables import accounts, bills, charges, services
+from billing.spending import WINDOW, spending
 
 T = TypeVar("T")
 
@@ -117,6 +119,7 @@ _BILLS = (
     .order_by(bills.c.issued.desc(), bills.c.due.desc(), bills.c.id.desc())
 )
 _SERVICES = sa.select(services).where(Among(services.c.account)).order_by(services.c.id)
+_CHARGES = sa.select(charges).where(Among(charges.c.account), charges.c.at >= sa.bindparam("since"))
 
 
 def accounts_of(connection: sa.Connection, ids: Sequence[str]) -> dict[str, Account]:
@@ -132,7 +135,19 @@ def facts_of(connection: sa.Connection, ids: Sequence[str], now: datetime) -> di
     had: dict[str, list[Service]] = {id_: [] for id_ in owners}
     for row in connection.execute(_SERVICES, {"ids": ids}):
         had[row.account].append(rows.read_service(row, owners[row.account].currency))
-    return {
-        id_: Facts(rows.read_account(owner), rows.read_balance(owner, now), tuple(due[id_]), tuple(had[id_]))
-        for id_, owner in owners.items()
-    }
+    took: dict[str, list[Charge]] = {id_: [] for id_ in owners if _spends(owners[id_], had[id_])}
+    since = rows.micros(now - WINDOW - timedelta(days=2))  # the account's own day may have begun long before ours
+    for row in connection.execute(_CHARGES, {"ids": list(took), "since": since}) if took else ():
+        took[row.account].append(rows.read_charge(row, owners[row.account].currency))
+    made: dict[str, Facts] = {}
+    for id_, owner in owners.items():
+        account, bought = rows.read_account(owner), tuple(had[id_])
+        today = now.astimezone(ZoneInfo(account.zone)).date()
+        a_day = spending(account, bought, took[id_], today) if took.get(id_) else None
+        made[id_] = Facts(account, rows.read_balance(owner, now), tuple(due[id_]), bought, a_day)
+    return made
+
+
+def _spends(owner: rows.Row, had: Sequence[Service]) -> bool:
+    """Whether a forecast can be made at all, and so is worth a look at what was charged."""
+    return owner.scheme == Scheme.ADVANCE and owner.own >= 0 and any(s.status is Status.ACTIVE for s in had)

@@ -110,7 +110,7 @@ def account_row(opened: Opened) -> Values:
         "open": account.open,
         "own": balance.own.minor,
         "as_of": None,
-        "promised": _minor(balance.promised),
+        "promised": minor(balance.promised),
         "promised_until": balance.promised_until,
         "changed": UNMARKED,
         "region": account.region,
@@ -151,10 +151,10 @@ def service_row(service: Service) -> Values:
         "title": service.title,
         "status": service.status.value,
         "tariff": service.tariff,
-        "fee": _minor(service.fee),
+        "fee": minor(service.fee),
         "next_fee": service.next_fee,
         "daily": service.daily,
-        "balance": _minor(service.balance),
+        "balance": minor(service.balance),
     }
 
 
@@ -240,7 +240,7 @@ def option_row(option: Option) -> Values:
         "service": option.service,
         "title": option.title,
         "status": option.status.value,
-        "fee": _minor(option.fee),
+        "fee": minor(option.fee),
     }
 
 
@@ -276,7 +276,7 @@ def usage_row(usage: Usage) -> Values:
         "title": usage.title,
         "amount": usage.amount,
         "count": usage.count,
-        "cost": _minor(usage.cost),
+        "cost": minor(usage.cost),
     }
 
 
@@ -441,7 +441,7 @@ def chunks(items: Sequence[T], size: int) -> Iterable[Sequence[T]]:
     return (items[n : n + size] for n in range(0, len(items), size))
 
 
-def _minor(money: Money | None) -> int | None:
+def minor(money: Money | None) -> int | None:
     return None if money is None else money.minor
 
 
