@@ -54,9 +54,14 @@ async def listed(
         span.note(ask, asked),
         head(ask, account, one, period, found),
     ]
+    known: dict[str, int] = {}
     if one is None and page == 1:
+        ends = await edges.edges(ask, account, period)
+        known = {
+            name: own.minor for name, own in (("opening", ends.opening), ("closing", ends.closing)) if own is not None
+        }
         blocks.append("\n".join(by_service(ask, account, services, found)))
-        blocks.append("\n".join(edges.said(ask, await edges.edges(ask, account, period))))
+        blocks.append("\n".join(edges.said(ask, ends)))
     blocks.append("\n".join(line(ask, account, charge) for charge in shown))
     if len(found) > len(shown):
         start = (page - 1) * span.PAGE
@@ -68,7 +73,7 @@ async def listed(
         replaces=ask.incoming.message if in_place(ask, which) else None,
     )
     net = sum((c.amount for c in found), Money(0, account.currency))
-    saw = Saw(account.id, "charges", {"count": len(found), "total": net.minor})
+    saw = Saw(account.id, "charges", {"count": len(found), "total": net.minor, **known})
     return Turn(reply, effects=(saw,), waits="charges", data=files.waiting(question, period))
 
 

@@ -17,7 +17,7 @@ from handlers.ask import Ask, Turn
 from handlers.menu import buttons
 from handlers.pay import payable
 from handlers.text import tail
-from storage.base import Order, Pay, Place
+from storage.base import Order, Pay, Place, Saw
 
 LIFE: Final = timedelta(hours=1)  # of an order: what is to be paid changes
 CHECKOUT_SECONDS: Final = 5.0  # Telegram gives a checkout up after 10 seconds, its way here and back included
@@ -40,7 +40,7 @@ async def invoice(ask: Ask, account: Account) -> Turn:
     )
     placed = Place(token, link.id, money.minor, money.currency, ask.now + LIFE)
     reply = Reply(ask.say("invoice", sum=money), keyboard=buttons(ask, ("topup", "balance")), invoice=made)
-    return Turn(reply, effects=(placed,))
+    return Turn(reply, effects=(placed, Saw(account.id, "invoice", {"amount": money.minor})))
 
 
 # ── What the network asks and tells ───────────────────────────────────────────────────────────────────────────────

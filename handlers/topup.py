@@ -34,6 +34,7 @@ from handlers.text import tail
 from handlers.understand import understand
 from pictures.base import Payee
 from pictures.code import PaymentCode
+from storage.base import Saw
 
 ROUND: Final = (300_00, 500_00, 1_000_00, 2_000_00)  # kopecks: what people put on an account when nothing is wanted
 PROPOSED: Final = 4  # buttons with sums
@@ -180,7 +181,7 @@ async def ways(ask: Ask, account: Account, sum_: Money) -> Turn:
         blocks.append(ask.say("topup-here"))
     blocks.append(ask.say("topup-other"))
     reply = Reply("\n\n".join(blocks), keyboard=keyboard(ask, account, sum_), picture=picture)
-    return Turn(reply, waits="topup")
+    return Turn(reply, effects=(Saw(account.id, "topup", {"amount": sum_.minor}),), waits="topup")
 
 
 def here(ask: Ask, kopecks: int) -> bool:

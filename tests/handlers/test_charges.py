@@ -80,7 +80,7 @@ async def test_what_was_taken_and_given_back_are_two_totals_and_each_service_has
         ["По одной услуге"],
         ["Почему так много?", "Выписка"],
     ]
-    assert turn.effects == (Saw("a", "charges", {"count": 4, "total": 980_00}),)
+    assert turn.effects == (Saw("a", "charges", {"count": 4, "total": 980_00, "opening": 500_00, "closing": 120_00}),)
     assert turn.waits == "charges"
 
 

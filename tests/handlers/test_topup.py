@@ -330,7 +330,8 @@ async def test_an_invoice_is_an_order_for_an_hour() -> None:
     assert (made.payload, made.amount, made.currency) == ("t", 500_00, "RUB")
     assert made.title == "Пополнение счёта …1234"
     assert len(made.title) <= 32
-    assert turn.effects == (Place("t", 1, 500_00, "RUB", NOON + timedelta(hours=1)),)
+    placed = Place("t", 1, 500_00, "RUB", NOON + timedelta(hours=1))
+    assert turn.effects == (placed, Saw("a", "invoice", {"amount": 500_00}))
 
 
 async def test_no_invoice_where_the_network_takes_no_payments() -> None:
