@@ -167,10 +167,13 @@ class Grid:
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How fast a network lets us send letters: GCRA with `burst` letters at once and `per_second` on average."""
+    """How fast a network lets us call it: GCRA with `burst` calls at once and `per_second` on average.
+
+    A call shows one letter, or many where the network is Batched. `adapters.turns.within` keeps a second's limit.
+    """
 
     per_second: float
-    burst: int
+    burst: float  # at least 1; alerts see half of it, and at least 1
     per_chat: float = 0.0  # seconds between two letters to one chat; 0 = no limit known
 
 
@@ -305,6 +308,14 @@ class Hooked(Protocol):
 
 
 @runtime_checkable
+class Prompt(Protocol):
+    """A hooked network that reads a request without asking anybody, so that nothing waits but the store."""
+
+    def read(self, post: Post) -> tuple[Received, Answer]:
+        """`hook` without the handing over: what to store, and what to answer once it is. Raises Forged."""
+
+
+@runtime_checkable
 class Batched(Protocol):
     """A network that shows many letters in one call. Only plain ones: no picture, document, invoice, edit or press."""
 
@@ -315,6 +326,16 @@ class Batched(Protocol):
 
         A letter may be sent twice with the same key only where `Limits.resend_window` says that repeats are dropped.
         """
+
+
+def alone(reply: Reply) -> bool:
+    """Whether a reply is more than words and buttons, so that it is shown by `send` and never by `send_many`."""
+    return any(
+        part is not None
+        for part in (
+            reply.picture, reply.document, reply.invoice, reply.replaces, reply.answers, reply.erases, reply.approves
+        )
+    )  # fmt: skip
 
 
 @runtime_checkable

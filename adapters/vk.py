@@ -2,7 +2,8 @@
 
     Callback API ──hook──┐                                    ┌─ messages.send (random_id = the letter's key)
                          ├─▶ Envelope ─parse─▶ Incoming       ├─ messages.edit (by conversation_message_id)
-    Bots Long Poll ─run──┘                       Reply ─send──┴─ photos.*, docs.* uploads (vk_api's VkUpload)
+    Bots Long Poll ─run──┘                       Reply ─send──┼─ photos.*, docs.* uploads (vk_api's VkUpload)
+                                                              └─ execute: 25 times messages.send, each with its own key
 
 Three ideas carry this file:
 
@@ -31,11 +32,11 @@ import random
 import re
 import ssl
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from queue import SimpleQueue
+from queue import LifoQueue
 from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import quote
 
@@ -71,6 +72,7 @@ from adapters.base import (
     Unknown,
 )
 from adapters.given import Given
+from adapters.turns import Turns, within
 
 if TYPE_CHECKING:
     import aiohttp
@@ -89,8 +91,8 @@ SETTINGS = (
     ),
     Setting("VK_API_URL", "where the API is", "https://api.vk.ru"),
     Setting("VK_API_VERSION", "version of the API and of its events", "5.199"),
-    Setting("VK_RATE", "API calls a second; a community may make 20 (docs)", "15"),
-    Setting("VK_CONNECTIONS", "API calls at the same time", "4"),
+    Setting("VK_RATE", "API calls a second, of which one may show 25 letters; a community may make 20 (docs)", "15"),
+    Setting("VK_CONNECTIONS", "API calls at the same time", "16"),
     Setting("VK_TIMEOUT", "seconds to wait for an answer of the API", "15"),
     Setting("VK_UPLOAD_TIMEOUT", "seconds for a whole upload of a picture or a document", "60"),
     Setting("VK_POLL_WAIT", "seconds that a long poll may last; 25 recommended, 90 at most (docs)", "25"),
@@ -104,13 +106,16 @@ LIMITS = Limits(
     menu=Grid(rows=10, columns=5, buttons=40),  # docs, conversation keyboard
     label=40,  # docs
     action=120,  # docs: payload of 255 characters; {"a":"…"} with every character escaped still fits
-    pace=Pace(per_second=15, burst=15),  # docs: 20 calls a second; a letter may need two
+    pace=Pace(per_second=15, burst=5),  # docs: 20 calls a second, and an undisclosed number of messages: begin below
     picture_bytes=20 * 2**20,  # 50 MB (unverified)
     document_bytes=50 * 2**20,  # 200 MB (unverified)
     press_life=60.0,  # docs: event_id lives about a minute
     resend_window=55 * 60,  # docs: random_id is remembered for an hour at least
 )
 CALLS = 20  # docs: a second, for a community's token
+PARTS = 25  # docs: calls in one `execute`
+SCRIPT = 60_000  # characters of one `execute`: our own bound, none is documented
+PATIENCE = 10.0  # seconds that a batch lets other calls go first
 PAYLOAD = 255  # docs: characters of a button's payload
 BODY = 2**20  # bytes of one callback: our own bound
 EVENTS = ("message_new", "message_event", "message_allow", "message_deny")  # what we ask VK for
@@ -135,6 +140,7 @@ UNCERTAIN = frozenset({1, 10, 36})  # unknown, internal, time-out inside the met
 NO_ENTRY = frozenset({7, 15})  # of one recipient: not ours to write to; of the whole call: the token lacks a right
 NO_TOKEN = frozenset({5, 17, 24, 25, 27, 28})
 NO_PERSON = frozenset({18, 37, 900, 901, 902, 917, 922, 927, 936, 945, 946, 950, 985, 987, 988, 1021, 3610})
+NOT_RUN = frozenset({3, 8, 12, 100})  # `execute` itself was not understood, and nothing of it was done
 NOT_REDRAWN = frozenset({7, 15, 100, 909, 920, 924})  # too old, gone, of another kind: a new message instead
 
 
@@ -330,6 +336,22 @@ def random_id(key: int) -> int:
     return (key - 1) % (2**31 - 1) + 1
 
 
+def call(letter: Mapping[str, Any]) -> str:
+    """One messages.send in VKScript. JSON is a literal there (vk_api writes it so); two line ends of JSON are none."""
+    arguments = msgspec.json.encode(letter).decode().translate({0x2028: "\\u2028", 0x2029: "\\u2029"})
+    return f"API.messages.send({arguments})"
+
+
+def fitting(script: Sequence[str]) -> int:
+    """How many of these calls go into one `execute`: at least one."""
+    size = 0
+    for count, code in enumerate(script[:PARTS]):
+        size += len(code)
+        if count and size > SCRIPT:
+            return count
+    return min(len(script), PARTS)
+
+
 # The wire: vk_api on threads of its own.
 
 
@@ -373,7 +395,7 @@ def client(options: Options) -> Any:
         session=http,
         config=vk_api.vk_api.jconfig.MemoryConfig,  # otherwise it writes a file into the working directory
     )
-    made.RPS_DELAY = 0  # Pacer keeps the pace of all clients together, without sleeping inside a lock
+    made.RPS_DELAY = 0  # Turns keep the pace of all clients together, without sleeping inside a lock
     made.error_handlers.clear()  # every code comes back to us as ApiError
     return made
 
@@ -428,7 +450,7 @@ class Line:
 
     def __init__(self, clients: list[Any]) -> None:
         self._clients = clients
-        self._free: SimpleQueue[Any] = SimpleQueue()
+        self._free: LifoQueue[Any] = LifoQueue()  # the last one used: its connection is open
         for one in clients:
             self._free.put(one)
         self._threads = ThreadPoolExecutor(len(clients), thread_name_prefix="vk")
@@ -459,32 +481,6 @@ class Line:
             one.http.close()
 
 
-class Pacer:
-    """Turns for calls (GCRA): VK counts every method, not only letters.
-
-    A second never holds more than `per_second` + `burst` calls; the burst lets the two or three calls that one press
-    needs go out at once.
-    """
-
-    def __init__(self, per_second: float, burst: int) -> None:
-        self._gap = 1 / per_second
-        self._slack = max(burst - 1, 0) * self._gap
-        self._next = 0.0
-
-    @property
-    def behind(self) -> float:
-        """Seconds that the next call would wait."""
-        return max(self._next - self._slack - asyncio.get_running_loop().time(), 0.0)
-
-    async def turn(self) -> None:
-        wait = self.behind
-        self._next = max(self._next, asyncio.get_running_loop().time()) + self._gap
-        await asyncio.sleep(wait)
-
-    def rest(self, seconds: float) -> None:
-        self._next = max(self._next, asyncio.get_running_loop().time() + seconds + self._slack)
-
-
 class File(io.BytesIO):
     """What VkUpload takes: it names the upload after `name`."""
 
@@ -508,6 +504,16 @@ class LongPollServer(msgspec.Struct):
     ts: str | Int
 
 
+class Failure(msgspec.Struct):
+    method: str
+    error_code: Int
+
+
+class Executed(msgspec.Struct):
+    response: list[Any]
+    execute_errors: list[Failure] = []
+
+
 class CallbackServer(msgspec.Struct):
     id: int
     url: str
@@ -515,21 +521,25 @@ class CallbackServer(msgspec.Struct):
     secret_key: str | None = None
 
 
+ACCEPTED = Answer(200, b"ok")  # exactly this (docs), for events that we do not know, too
+
+
 class Vk:
-    """The VK network; the promises are `adapters.base.Network` and `adapters.base.Hooked`."""
+    """The VK network; the promises are Network, Hooked, Batched and Named of `adapters.base`."""
 
     name = NAME
+    together = PARTS
     BRIEFLY = 5.0  # seconds for what must never hold up a letter
 
     def __init__(self, options: Options) -> None:
-        self.limits = replace(LIMITS, pace=Pace(options.rate, max(1, int(options.rate))))
+        self.limits = replace(LIMITS, pace=within(CALLS, options.rate, LIMITS.pace.burst))
         # Without a secret key the path is all that proves a callback, so then it comes from the token.
         seed = options.secret or options.token
         self.path = hashlib.sha256(b"saldo vk hook " + seed.encode()).hexdigest()[:40]
         self._options = options
         self._confirmation = options.confirmation
         self._registered: str | None = None  # where events were sent by `prepare`: a hook's URL, "" for the long poll
-        self._pacer = Pacer(options.rate, burst=min(4, int(CALLS - options.rate)))
+        self._turns = Turns(self.limits.pace)  # of all calls, for VK counts every method
         self._calls = Line([client(options) for _ in range(options.connections)])
         self._uploads = Line([client(options)])  # of its own: a slow file must not hold up words
         self._settled: deque[str] = deque(maxlen=1000)
@@ -537,17 +547,21 @@ class Vk:
     # Hooked.
 
     async def hook(self, post: Post, receive: Receive) -> Answer:
+        received, answer = self.read(post)
+        if received.events or received.unreadable:
+            await receive(received)
+        return answer
+
+    def read(self, post: Post) -> tuple[Received, Answer]:
         event = self._authentic(post.body)
         if event is None:
             received = Received(unreadable=(post.body.replace(self._options.secret.encode(), b""),))
         elif event.type == "confirmation":
             # None yet: another process registers just now. VK takes 503 for "again, please" (docs).
-            return Answer(200, self._confirmation.encode()) if self._confirmation else Answer(503)
+            return Received(), Answer(200, self._confirmation.encode()) if self._confirmation else Answer(503)
         else:
             received = self._received([event])
-        if received.events or received.unreadable:
-            await receive(received)
-        return Answer(200, b"ok")  # exactly this (docs), for events that we do not know, too
+        return received, ACCEPTED
 
     def _authentic(self, body: bytes) -> Envelope | None:
         """The envelope, not looked into before the secret is seen to be right; None: right, but no JSON. Raises Forged.
@@ -715,9 +729,7 @@ class Vk:
 
     async def send(self, to: Address, reply: Reply, key: int) -> str:
         peer = to.chat
-        if not re.fullmatch(r"[1-9][0-9]{0,18}", peer):
-            raise Rejected("not a VK dialog")
-        letter = self._letter(reply)  # before anything is called: it may be Rejected
+        letter = self._letter(peer, reply)  # before anything is called: it may be Rejected
         await self._settle(reply.answers)
         await self._erase(peer, reply.erases)
         attached = [
@@ -734,8 +746,78 @@ class Vk:
                 return reply.replaces
             if code and code not in NOT_REDRAWN:
                 raise self._refused(code, "messages.edit")
+        return self._shown(await self._ask("messages.send", **self._new(peer, key), **letter))
+
+    async def send_many(self, letters: Sequence[tuple[Address, Reply, int]]) -> Sequence[str | NetworkError]:
+        """In one call, or in a few when the letters are long. A batch lets calls go first that somebody waits for."""
+        answers: list[str | NetworkError] = []
+        made: list[tuple[int, dict[str, Any]]] = []  # place, parameters
+        for to, reply, key in letters:
+            try:
+                made.append((len(answers), self._new(to.chat, key) | self._letter(to.chat, reply)))
+                answers.append("")
+            except Rejected as error:
+                answers.append(error)
+        while made:
+            script = [call(letter) for _, letter in made]
+            some = made[: fitting(script)]
+            del made[: len(some)]
+            told = await self._execute([letter for _, letter in some], script[: len(some)])
+            for (at, _), answer in zip(some, told, strict=True):
+                answers[at] = answer
+        return answers
+
+    async def _execute(self, letters: Sequence[dict[str, Any]], script: Sequence[str]) -> Sequence[str | NetworkError]:
+        """What became of each letter.
+
+        An error inside leaves `false` in its place, and stands in `execute_errors` in the order of those places
+        (vk_api's request pool reads it so); one of `execute` itself may stand there, too (voronind/vk issue 42).
+        """
+        try:
+            given = {"code": f"return [{','.join(script)}];"}
+            said, fault = await self._call("execute", given, self._options.timeout + 0.5, patient=True, raw=True)
+        except NetworkError as error:
+            return [error] * len(letters)
+        if fault in NOT_RUN:  # which of them was not understood nobody says: each by itself
+            log.error("vk.not_executed", code=fault)
+            return await asyncio.gather(*(self._singly(letter) for letter in letters))
+        if fault:
+            # 13: it broke off in the middle, behind letters that were shown.
+            fails = Unknown("execute: VK error 13") if fault == 13 else self._refused(fault, "execute")
+            return [fails] * len(letters)
+        try:
+            done: Executed = self._read(Executed, said, "execute")
+        except Unknown as error:
+            return [error] * len(letters)
+        if len(done.response) != len(letters):
+            return [Unknown("execute: not as many answers as letters")] * len(letters)
+        codes = [one.error_code for one in done.execute_errors if one.method == "messages.send"]
+        if sum(result is False for result in done.response) != len(codes):
+            codes = [1] * len(letters)  # which error is whose nobody can say: unknown, and repeated with the same key
+        left = iter(codes)
+        return [self._told(result, next(left) if result is False else 0) for result in done.response]
+
+    async def _singly(self, letter: dict[str, Any]) -> str | NetworkError:
+        try:
+            return self._told(*await self._try("messages.send", **letter))
+        except NetworkError as error:
+            return error
+
+    def _told(self, result: Any, code: int) -> str | NetworkError:
+        try:
+            if code:
+                # The token may send messages, or `execute` would have failed: a missing right is the recipient's.
+                return self._refused(code, "messages.send", personal=True)
+            return self._shown(result)
+        except NetworkError as error:
+            return error
+
+    def _new(self, peer: str, key: int) -> dict[str, Any]:
+        """What a new message has beside its content. `peer_ids`, also for one: only so VK tells its number."""
         intent = {"intent": self._options.intent} if self._options.intent else {}
-        answer = await self._ask("messages.send", peer_ids=peer, random_id=random_id(key), **letter, **intent)
+        return {"peer_ids": peer, "random_id": random_id(key), **intent}
+
+    def _shown(self, answer: Any) -> str:
         match answer:
             case [{"error": {"code": int(code)}}, *_]:
                 raise self._refused(code, "messages.send", personal=True)
@@ -746,7 +828,9 @@ class Vk:
             case _:
                 raise Unknown("messages.send: unreadable answer")
 
-    def _letter(self, reply: Reply) -> dict[str, Any]:
+    def _letter(self, peer: str, reply: Reply) -> dict[str, Any]:
+        if not re.fullmatch(r"[1-9][0-9]{0,18}", peer):
+            raise Rejected("not a VK dialog")
         letter: dict[str, Any] = {"message": plain(reply.text), "disable_mentions": 1, "dont_parse_links": 1}
         if reply.menu is not None:
             letter["keyboard"] = board(reply.menu, inline=False, callback=False)
@@ -778,7 +862,7 @@ class Vk:
 
     async def _upload(self, work: Callable[[Any], Any]) -> str:
         for _ in range(2):  # where to, and what came of it: two calls of the API
-            await self._pacer.turn()
+            await self._turns.take()
         try:
             name, code = await self._uploads.call(work, self._options.upload_timeout)
         except Unknown as error:
@@ -808,7 +892,7 @@ class Vk:
     async def busy(self, event: Incoming) -> None:
         if event.press:
             await self._settle(event.press)
-        elif self._pacer.behind < 1:  # with letters waiting, "typing" would only make them later
+        elif not self._turns.wait:  # with letters waiting, "typing" would only make them later
             await self._gently("messages.setActivity", peer_id=event.sender.chat, type="typing")
 
     async def identity(self) -> str:
@@ -845,8 +929,18 @@ class Vk:
 
     async def _try(self, method: str, within: float | None = None, **parameters: Any) -> tuple[Any, int]:
         """The API's answer and 0, or None and VK's error code. Raises NetworkError when VK did not answer."""
-        await self._pacer.turn()
-        return await self._calls.call(lambda one: one.method(method, parameters), within or self._options.timeout + 0.5)
+        return await self._call(method, parameters, within or self._options.timeout + 0.5)
+
+    async def _call(
+        self, method: str, parameters: Mapping[str, Any], within: float, *, patient: bool = False, raw: bool = False
+    ) -> tuple[Any, int]:
+        """As `_try`. `patient`: calls that somebody waits for go first; `raw`: with what stands beside "response"."""
+        try:
+            async with asyncio.timeout(PATIENCE if patient else None):
+                await self._turns.take(patient=patient)
+        except TimeoutError:
+            raise Throttled("every second is full", after=1, everybody=False) from None
+        return await self._calls.call(lambda one: one.method(method, parameters, raw=raw), within)
 
     async def _gently(self, method: str, **parameters: Any) -> bool:
         """Whether a call that nobody depends on was taken."""
@@ -860,7 +954,7 @@ class Vk:
     def _refused(self, code: int, method: str, *, personal: bool = False) -> NetworkError:
         error = refusal(code, method, personal=personal)
         if code == 6:
-            self._pacer.rest(1.0)
+            self._turns.rest(1.0)
         return error
 
     def _read(self, kind: Any, answer: Any, method: str) -> Any:

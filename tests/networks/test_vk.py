@@ -9,7 +9,7 @@ import time
 import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from adapters import vk
 from adapters.base import (
     Address,
     Answer,
+    Batched,
     Blocked,
     Button,
     Document,
@@ -32,6 +33,7 @@ from adapters.base import (
     Hooked,
     Incoming,
     NetworkError,
+    Pace,
     Picture,
     Post,
     Received,
@@ -815,7 +817,7 @@ async def test_names_in_data_ring_nobodys_bell(here: World) -> None:
 def test_every_letter_switches_mentions_and_previews_off() -> None:
     network = vk.connect({"VK_TOKEN": "x", "VK_GROUP_ID": "1"})
     assert isinstance(network, vk.Vk)
-    letter = network._letter(Reply("раз"))
+    letter = network._letter("1", Reply("раз"))
     assert (letter["disable_mentions"], letter["dont_parse_links"]) == (1, 1)
 
 
@@ -828,6 +830,133 @@ async def test_the_longest_letter_with_the_largest_keyboards_is_taken(here: Worl
         await here.send(part)
     assert sum(len(row) for shown in here.sandbox.chat(ANN) for row in shown.keys) == 45 + 5
     assert sum(len(shown.text) for shown in here.sandbox.chat(ANN)) > 9000
+
+
+# Many letters in one call.
+
+PEOPLE = [str(n) for n in range(1, 26)]
+
+
+async def many(here: World, *texts: str, people: list[str] = PEOPLE) -> list[tuple[Address, Reply, int]]:
+    """A batch for these people, keys from 1 on; each has written before."""
+    to = [Address("vk", here.sandbox.chat_id(person)) for person in people]
+    texts = texts or tuple(people)
+    return [(one, Reply(text), n) for n, (one, text) in enumerate(zip(to, texts, strict=True), 1)]
+
+
+async def test_twenty_five_letters_leave_in_one_call_each_with_its_own_number(here: World) -> None:
+    keyboard = (
+        (Button('Что "это" } );\u2028 такое?', "a}b)", tone=Tone.GOOD), Button("Сайт", url="https://x.example/a")),
+    )
+    letters = await many(here, *(f'№ {n} "}})]; \\ \n' for n in PEOPLE))
+    letters[3] = (letters[3][0], replace(letters[3][1], keyboard=keyboard), 4)
+    numbers = await here.network.send_many(letters)
+    assert here.sandbox.calls == ["execute"]
+    for person, number, (_, reply, _) in zip(PEOPLE, numbers, letters, strict=True):
+        (shown,) = here.sandbox.chat(person)
+        assert (shown.id, shown.text) == (number, reply.text)
+    assert [key.label for row in here.sandbox.chat("4")[0].keys for key in row] == [keyboard[0][0].label, "Сайт"]
+
+
+async def test_each_letter_of_a_batch_has_its_own_outcome(here: World) -> None:
+    letters = await many(here, *"абв деж", people=PEOPLE[:7])
+    letters[2] = (Address("vk", "nobody"), letters[2][1], 3)
+    letters[4] = (letters[4][0], Reply("д", keyboard=((Button("х", '"' * 130),),)), 5)  # too long for VK
+    await here.sandbox.block("2")
+    told = await here.network.send_many(letters)
+    kinds = [type(one) for one in told]
+    assert kinds == [str, Blocked, Rejected, Rejected, Rejected, str, str]
+    assert str(told[3]).endswith("100"), "an empty text is refused by VK, in its place"
+    assert [len(here.sandbox.chat(person)) for person in PEOPLE[:7]] == [1, 0, 0, 0, 0, 1, 1]
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind", "copies"),
+    [
+        (Fault.THROTTLED, Throttled, 0),
+        (Fault.BROKEN, Unknown, 0),
+        (Fault.CUT, Unknown, 1),
+        (Fault.GARBAGE, Unknown, 1),
+        (Fault.SILENT, Unknown, 1),
+        (Fault.REVOKED, Revoked, 0),
+    ],
+)
+async def test_a_batch_that_fails_as_a_whole_is_repeated_with_the_same_keys(
+    here: World, fault: Fault, kind: type[NetworkError], copies: int
+) -> None:
+    letters = await many(here)
+    here.sandbox.fail(fault)
+    assert {type(one) for one in await here.network.send_many(letters)} == {kind}
+    assert {len(here.sandbox.chat(person)) for person in PEOPLE} == {copies}
+    here.sandbox.heal()
+    assert all(isinstance(one, str) for one in await here.network.send_many(letters))
+    assert [[shown.text for shown in here.sandbox.chat(person)] for person in PEOPLE] == [[text] for text in PEOPLE]
+
+
+async def test_long_letters_leave_in_more_calls(here: World) -> None:
+    letters = await many(here, *("Щ" * 4000 for _ in PEOPLE))
+    assert all(isinstance(one, str) for one in await here.network.send_many(letters))
+    assert here.sandbox.calls == ["execute", "execute"]
+    assert {len(here.sandbox.chat(person)) for person in PEOPLE} == {1}
+
+
+async def test_where_execute_is_not_understood_each_letter_goes_by_itself(here: World) -> None:
+    del here.sandbox._methods["execute"]
+    letters = await many(here, people=PEOPLE[:4])
+    await here.sandbox.block("3")
+    told = await here.network.send_many(letters)
+    assert [type(one) for one in told] == [str, str, Blocked, str]
+    assert here.sandbox.calls == ["execute", *["messages.send"] * 4]
+
+
+SENT = '{"peer_id":1,"message_id":5,"conversation_message_id":9}'
+
+
+@pytest.mark.parametrize(
+    ("answer", "kinds"),
+    [
+        (f'{{"response":[[{SENT}],false],"execute_errors":[{{"method":"messages.send","error_code":901}}]}}', "sB"),
+        (  # an error of execute itself stands behind those inside
+            f'{{"response":[false,[{SENT}]],"execute_errors":[{{"method":"messages.send","error_code":914}},'
+            '{"method":"execute","error_code":914}]}',
+            "Rs",
+        ),
+        (f'{{"response":[false,[{SENT}]],"execute_errors":[]}}', "Us"),
+        (f'{{"response":[false,[{SENT}]]}}', "Us"),
+        ('{"response":[false,false],"execute_errors":[{"method":"messages.send","error_code":6}]}', "UU"),
+        (f'{{"response":[[{SENT}]]}}', "UU"),
+        ('{"response":false,"execute_errors":[{"method":"messages.send","error_code":6}]}', "UU"),
+        ('{"response":[{},7],"execute_errors":7}', "UU"),
+        ('{"response":["x",null]}', "UU"),
+        ('{"error":{"error_code":13,"error_msg":"x"}}', "UU"),
+        ('{"error":{"error_code":29,"error_msg":"x"}}', "TT"),
+        ("[", "UU"),
+    ],
+)
+async def test_strange_answers_to_a_batch(answer: str, kinds: str) -> None:
+    named = {"s": str, "B": Blocked, "R": Rejected, "U": Unknown, "T": Throttled}
+    async with impostor(200, answer.encode()) as url:
+        network = vk.connect({"VK_TOKEN": "x", "VK_GROUP_ID": "1", "VK_API_URL": url})
+        assert isinstance(network, Batched)
+        letters = [(Address("vk", str(n)), Reply("раз"), n) for n in (1, 2)]
+        assert [type(one) for one in await network.send_many(letters)] == [named[kind] for kind in kinds]
+        await network.close()
+
+
+async def test_a_call_that_somebody_waits_for_goes_before_a_batch() -> None:
+    turns, order = vk.Turns(Pace(50, 1)), []
+
+    async def take(name: str, patient: bool) -> None:
+        await turns.take(patient=patient)
+        order.append(name)
+
+    await turns.take()
+    batch = asyncio.create_task(take("batch", True))
+    await asyncio.sleep(0)
+    await take("reply", False)
+    assert order == ["reply"]
+    batch.cancel()
+    await asyncio.gather(batch, return_exceptions=True)
 
 
 async def test_calls_keep_to_vks_pace_even_when_many_are_made_at_once(here: World) -> None:
@@ -1112,7 +1241,7 @@ async def test_sandbox_refuses_bad_keyboards(keyboard: str) -> None:
 async def test_sandbox_refuses_more_than_twenty_calls_a_second() -> None:
     now = 0.0
     async with world(VK(clock=lambda: now)) as here:
-        here.network._pacer = vk.Pacer(1000, 1000)
+        here.network._turns = vk.Turns(Pace(1000, 1000))
         codes = [await ask(here, "users.get", user_ids="1") for _ in range(21)]
         assert codes == [[]] * 20 + [6]
         assert len(here.sandbox.violations) == 1
