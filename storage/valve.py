@@ -3,15 +3,15 @@
     shut    one row in `valve`; `Outbox.claim` looks at it in its own transaction, so that it works within a claim
     wave    alerts that were queued together because they were many: HELD, until a share of them may leave
 
-A share is taken by the letters' own numbers (id modulo 100): the first per cent is spread evenly over the wave, and
-the tenth contains it.
+A share is taken by the letters' own numbers, so that it is spread evenly over the wave and the tenth contains the first
+per cent.
 """
 
 from datetime import datetime
 from functools import partial
 from typing import Any, Final
 
-from sqlalchemy import Connection, case, delete, func, insert, select, text, update
+from sqlalchemy import ColumnElement, Connection, case, delete, func, insert, literal_column, select, text, update
 
 from adapters.base import Address, Reply
 from storage.base import Draft, Hold, Wave
@@ -26,9 +26,11 @@ from storage.values import lane_of, micros, moment, moment_or_none
 Alarm = tuple[Address, Reply]
 
 CHUNK: Final = 5000  # letters of one transaction
+SPREAD: Final = 37  # times a letter's number, modulo 100: neighbours are far apart, so that a small wave is spread too
 TRUSTED: Final = "trusted"  # runs.key: a person looked at the figures
 _SHUT = insert_new(valve, "id")
 _TRUST = upsert(runs, ["key"], ["at"])
+_BLOCKED: ColumnElement[bool] = literal_column("reason = 'blocked'")  # bound, it would be two values to PostgreSQL
 _LIVING = select(waves).where(waves.c.ended_at.is_(None)).order_by(waves.c.id.desc()).limit(1)
 
 
@@ -79,9 +81,9 @@ class SqlValve:
             row = connection.execute(_LIVING).first()
             if row is None:
                 return None
-            query = select(outbox.c.status, outbox.c.reason == "blocked", func.count())
+            query = select(outbox.c.status, _BLOCKED, func.count()).group_by(outbox.c.status, _BLOCKED)
             query = query.where(text("wave IS NOT NULL"), outbox.c.wave == row.id)
-            counts = connection.execute(query.group_by(outbox.c.status, outbox.c.reason == "blocked")).all()
+            counts = connection.execute(query).all()
             complained = select(func.count()).where(audits.c.at >= row.began_at, audits.c.question == COMPLAINT)
 
             def many(*statuses: int) -> int:
@@ -119,7 +121,7 @@ class SqlValve:
 
     def _release(self, connection: Connection, wave: int, share: int) -> int:
         held = select(outbox.c.id).where(text("wave IS NOT NULL"), outbox.c.wave == wave, outbox.c.status == HELD)
-        held = held.where(outbox.c.id % 100 < share).order_by(outbox.c.id).limit(CHUNK)
+        held = held.where(outbox.c.id * SPREAD % 100 < share).order_by(outbox.c.id).limit(CHUNK)
         ids = list(connection.execute(held.with_for_update(skip_locked=True)).scalars())
         for start in range(0, len(ids), 1000):
             chosen = outbox.c.id.in_(ids[start : start + 1000])

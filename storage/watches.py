@@ -54,7 +54,7 @@ from storage.clock import Clock
 from storage.database import Connected
 from storage.dialects import DIALECTS, as_rows, insert_new, rows_of, upsert
 from storage.memory import chat_of, link_of
-from storage.outbox import QUEUE, letter_row
+from storage.outbox import letter_row
 from storage.tables import (
     DAY_DUE,
     END_UNTOLD,
@@ -71,7 +71,7 @@ from storage.tables import (
     watches,
     waves,
 )
-from storage.values import DAY, address_of, data_of, encode, micros, moment, moment_or_none
+from storage.values import DAY, address_of, data_of, encode, micros, moment, moment_or_none, plain
 
 CHUNK: Final = 5000  # rows of one short transaction
 CURSOR: Final = "watch"
@@ -81,6 +81,7 @@ MARGIN: Final = 10  # an episode ends a tenth of the threshold above it
 
 funds_of = msgspec.json.Decoder(Funds).decode
 happening_of = msgspec.json.Decoder(Happening).decode
+_QUEUE = insert_new(outbox, "dedupe", "id")
 _MOVE = upsert(cursors, ["key"], ["value", "at"])
 _SPREAD = insert_new(spreads, "event")
 
@@ -222,7 +223,7 @@ def _letter(row: Any, alert: Alert, now: int, wave: int | None) -> dict[str, Any
 
 
 def _queue(connection: Connection, letters: list[dict[str, Any]]) -> int:
-    return connection.execute(QUEUE[connection.dialect.name], letters).rowcount if letters else 0
+    return len(connection.execute(_QUEUE[connection.dialect.name], letters).all()) if letters else 0
 
 
 def _judgement(rule: Judge, row: Any, now: datetime) -> Due:
@@ -239,8 +240,11 @@ def _cool(kind: str, now: int) -> dict[str, int]:
 
 
 def _by_thousands(connection: Connection, query: Select[Any], accounts: Iterable[str]) -> list[Any]:
-    """The query's rows for these accounts; a statement takes a thousand values at a time."""
-    wanted = sorted({account for account in accounts if account})
+    """The query's rows for these accounts; a statement takes a thousand values at a time.
+
+    An id that no database takes is nobody's: one such row of the feed must not hold up the others.
+    """
+    wanted = sorted({account for account in accounts if account and plain(account) == account})
     return [
         row
         for start in range(0, len(wanted), 1000)

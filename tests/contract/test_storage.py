@@ -68,6 +68,7 @@ from tests.storage.acts import (
     link,
     message,
     no_limits,
+    observe,
     say,
     take,
     texts,
@@ -597,7 +598,7 @@ async def test_a_nickname_and_a_region_are_remembered(storage: Storage, clock: H
     memory = await storage.inbox.recall(ANNA)
     assert [one.nickname for one in memory.links] == ["", "Дача 🏡"]
     assert memory.chat.region == "Тюменская область"
-    await storage.watches.observe([("2", 5)])
+    await observe(storage, ("2", 5))
     watch = await storage.watches.watch(second.id)
     assert watch is not None
     assert (watch.link.nickname, watch.chat.region) == ("Дача 🏡", "Тюменская область")
@@ -924,8 +925,8 @@ async def test_replies_before_notices_and_bulk_apart(storage: Storage, clock: Ha
     await no_limits(storage)
     await link(storage, clock, "1")
     await link(storage, clock, "1", sender=VERA)
-    await storage.watches.observe([("1", 5)])
-    assert await storage.watches.due() == 2
+    await observe(storage, ("1", 5))
+    assert await storage.watches.due() == 1
     await turn(storage, clock, Tell("1", "linked"))
     await turn(storage, clock, sender=Address("vk", "4"), replies=["r"])
     assert [letter.kind for letter in await deliver(storage, "vk")] == ["reply", "linked"]
@@ -955,7 +956,7 @@ async def test_alerts_take_only_half_of_the_burst(storage: Storage, clock: HandC
     people = [Address("vk", str(n)) for n in range(20)]
     for n, person in enumerate(people):
         await link(storage, clock, str(n), sender=person)
-    await storage.watches.observe([(str(n), 5) for n in range(20)])
+    await observe(storage, *[(str(n), 5) for n in range(20)])
     assert await storage.watches.due() == 20
     for person in people:
         await turn(storage, clock, sender=person, replies=["r"])
@@ -975,7 +976,7 @@ async def test_alerts_take_only_half_of_the_burst(storage: Storage, clock: HandC
 async def test_a_network_with_a_burst_of_one_still_sends_alerts(storage: Storage, clock: HandClock) -> None:
     await storage.outbox.pace("vk", 1, 1, 0)
     await link(storage, clock, "1")
-    await storage.watches.observe([("1", 5)])
+    await observe(storage, ("1", 5))
     await storage.watches.due()
     assert len(await deliver(storage, "vk", bulk=True)) == 1
 
@@ -1003,7 +1004,7 @@ async def test_a_pause_stops_one_network_and_never_becomes_shorter(storage: Stor
 async def test_letters_to_one_chat_keep_their_distance(storage: Storage, clock: HandClock) -> None:
     await storage.outbox.pace("telegram", 30, 30, 1.0)
     links = await link(storage, clock, "1", "2", sender=BORIS)
-    await storage.watches.observe([("1", 5), ("2", 5)])
+    await observe(storage, ("1", 5), ("2", 5))
     await storage.watches.due()
     await turn(storage, clock, sender=BORIS, replies=["1", "2"])
     assert texts(await deliver(storage, "telegram")) == ["1"]
@@ -1073,7 +1074,7 @@ async def test_attempts_and_what_may_have_arrived(storage: Storage, clock: HandC
 async def test_the_rest_of_a_notice_follows_at_once(storage: Storage, clock: HandClock) -> None:
     await no_limits(storage)
     await link(storage, clock, "1")
-    await storage.watches.observe([("1", 5)])
+    await observe(storage, ("1", 5))
     await storage.watches.due()
     [[alert], _] = await storage.outbox.claim("vk", 1, bulk=True)
     await storage.outbox.settle(alert, Sent("m1", (Reply("2/3"), Reply("3/3"))))
@@ -1088,7 +1089,7 @@ async def test_the_rest_of_a_notice_follows_at_once(storage: Storage, clock: Han
 async def test_an_alert_that_could_not_leave_within_a_day_ends(storage: Storage, clock: HandClock) -> None:
     await no_limits(storage)
     await link(storage, clock, "1")
-    await storage.watches.observe([("1", 5)])
+    await observe(storage, ("1", 5))
     await storage.watches.due()
     [[alert], _] = await storage.outbox.claim("vk", 1, bulk=True)
     assert alert.expires_at == clock.now() + timedelta(days=1)
@@ -1107,115 +1108,10 @@ async def test_F10_a_person_who_blocked_us_hears_nothing_until_they_write(storag
     [[letter], _] = await storage.outbox.claim("vk", 1)
     await storage.outbox.settle(letter, Refused("blocked", unreachable=True))
     assert not (await storage.inbox.recall(ANNA)).chat.reachable
-    await storage.watches.observe([("1", 5)])
+    await observe(storage, ("1", 5))
     assert await storage.watches.due() == 0
     await turn(storage, clock, SetReachable(True))
     assert await storage.watches.due() == 1
-
-
-# ── The watch ─────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-async def kinds(storage: Storage) -> list[tuple[str, str]]:
-    await storage.watches.due()
-    return [(letter.kind, letter.data["episode"]) for letter in await deliver(storage, "vk", bulk=True)]
-
-
-async def test_an_episode_is_told_once_and_its_end_once(storage: Storage, clock: HandClock) -> None:
-    await no_limits(storage)
-    [mine] = await link(storage, clock, "1")
-    assert await storage.watches.observe([("1", 5_000), ("other", 1)], "c1") == 1
-    assert await storage.watches.cursor() == "c1"
-    assert await kinds(storage) == [("low", "1")]
-    assert await kinds(storage) == []
-    await storage.watches.observe([("1", 4_000)])
-    assert await kinds(storage) == [], "lower still: the same episode"
-    await storage.watches.observe([("1", 10_000)])
-    assert await kinds(storage) == [("restored", "1")]
-    await storage.watches.observe([("1", 9_999)])
-    await storage.watches.observe([("1", 20_000)])
-    assert await kinds(storage) == [], "begun and ended between two looks: nobody is told either"
-    await storage.watches.observe([("1", 1)])
-    assert await kinds(storage) == [("low", "3")]
-    watch = await storage.watches.watch(mine.id)
-    assert watch is not None
-    assert (watch.link, watch.chat.address, watch.episode, watch.low, watch.others) == (mine, ANNA, 3, True, 0)
-    assert await storage.watches.watch(mine.id + 1) is None
-
-
-async def test_a_warning_that_was_never_sent_has_no_end_to_tell(storage: Storage, clock: HandClock) -> None:
-    await no_limits(storage)
-    await link(storage, clock, "1")
-    await storage.watches.observe([("1", 5_000)])
-    await storage.watches.due()
-    [low], _ = await storage.outbox.claim("vk", 5, bulk=True)
-    await storage.watches.observe([("1", 50_000)])
-    await storage.watches.due()
-    await storage.outbox.settle(low, Refused("no longer true"))
-    assert await kinds(storage) == [], "not even the letter that was queued already"
-    await storage.watches.observe([("1", 5_000)])
-    assert await kinds(storage) == [("low", "2")]
-    await storage.watches.observe([("1", 50_000)])
-    assert await kinds(storage) == [("restored", "2")]
-
-
-async def test_the_last_figure_of_a_batch_counts(storage: Storage, clock: HandClock) -> None:
-    await no_limits(storage)
-    await link(storage, clock, "1")
-    assert await storage.watches.observe([("1", 5), ("1", 50_000)]) == 1
-    assert await storage.watches.observe([("1", 50_000)]) == 0
-    assert await kinds(storage) == []
-    assert await storage.watches.observe([], "only the cursor") == 0
-    assert await storage.watches.cursor() == "only the cursor"
-
-
-async def test_the_feeds_cursor_moves_only_behind_all_of_its_rows(storage: Storage, clock: HandClock) -> None:
-    await link(storage, clock, "a")
-    funds = [("a", 5), *((f"b{n:05}", 5) for n in range(5000))]
-    with pytest.raises(UnicodeEncodeError):
-        await storage.watches.observe([*funds, ("z\ud800", 5)], "too far")
-    assert await storage.watches.cursor() is None
-    assert await storage.watches.due() == 1, "the first chunk is written, and is written again with the same result"
-    assert await storage.watches.observe(funds, "there") == 0
-    assert await storage.watches.cursor() == "there"
-
-
-async def test_a_muted_chat_hears_of_a_low_balance_when_it_wants_to(storage: Storage, clock: HandClock) -> None:
-    await no_limits(storage)
-    await link(storage, clock, "1", "2", alerts=False)
-    await storage.watches.observe([("1", 5), ("2", 5)])
-    assert await kinds(storage) == []
-    await turn(storage, clock, SetAlerts(True))
-    assert await kinds(storage) == [("low", "1"), ("low", "1")]
-    await turn(storage, clock, SetAlerts(False))
-    await storage.watches.observe([("1", 50_000)])
-    assert await kinds(storage) == []
-    await turn(storage, clock, SetAlerts(True))
-    assert await kinds(storage) == [], "what ended in the silence is not told afterwards"
-
-
-async def test_a_threshold_begins_and_ends_an_episode(storage: Storage, clock: HandClock) -> None:
-    await no_limits(storage)
-    [mine] = await link(storage, clock, "1")
-    await turn(storage, clock, SetThreshold(mine.id, 1))  # before anything was observed
-    await storage.watches.observe([("1", 5_000)])
-    assert await kinds(storage) == []
-    await turn(storage, clock, SetThreshold(mine.id, 5_001))
-    assert await kinds(storage) == [("low", "1")]
-    await turn(storage, clock, SetThreshold(mine.id, 5_000))
-    assert await kinds(storage) == [], "nothing was restored: the customer moved the mark"
-    await storage.watches.observe([("1", 4_999)])
-    assert await kinds(storage) == [("low", "2")]
-
-
-async def test_a_scan_in_small_chunks_queues_everybody_once(storage: Storage, clock: HandClock) -> None:
-    await no_limits(storage)
-    people = [Address("vk", str(n)) for n in range(11)]
-    for person in people:
-        await link(storage, clock, "1", sender=person)
-    await storage.watches.observe([("1", 5)])
-    assert sum(await asyncio.gather(*(storage.watches.due(limit=3) for _ in range(4)))) == 11
-    assert {letter.address for letter in await deliver(storage, "vk", bulk=True)} == set(people)
 
 
 # ── Forgetting and terms ──────────────────────────────────────────────────────────────────────────────────────────
@@ -1224,8 +1120,9 @@ async def test_a_scan_in_small_chunks_queues_everybody_once(storage: Storage, cl
 async def test_P3_who_is_forgotten_is_unknown_and_gets_a_farewell(storage: Storage, clock: HandClock) -> None:
     await no_limits(storage)
     await link(storage, clock, "1")
-    await link(storage, clock, "1", sender=VERA)
-    await storage.watches.observe([("1", 5)])
+    await link(storage, clock, "2", sender=VERA)
+    await link(storage, clock, "1", sender=VERA, alerts=False)
+    await observe(storage, ("1", 5), ("2", 5))
     await storage.watches.due()
     await say(storage, clock, "забудь меня", "и это", "баланс")
     lane = await take(storage)

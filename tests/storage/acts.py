@@ -1,12 +1,29 @@
 """What people do, in the words of the tests: say something, be answered, link an account."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
 from itertools import count
+from typing import Any
 
 from adapters.base import Address, Incoming, Received, Reply
-from storage.base import Claim, Draft, Effect, Finished, Invite, Join, Lane, Letter, Link, Sent, SetAlerts, Storage
+from billing.base import Changes, Funds, Happening, Money
+from storage.base import (
+    Claim,
+    Draft,
+    Effect,
+    Finished,
+    Heed,
+    Invite,
+    Join,
+    Lane,
+    Letter,
+    Link,
+    Sent,
+    SetAlerts,
+    Storage,
+    Watch,
+)
 from tests.clock import HandClock
 
 ANNA = Address("vk", "2000")
@@ -52,6 +69,19 @@ def claims(*accounts: str) -> list[Claim]:
 
 def hashed(token: str) -> bytes:
     return sha256(token.encode()).digest()
+
+
+def unheeded(_watch: Watch, _happening: Happening, _now: datetime) -> None:
+    """A rule by which nobody is told of what happened."""
+
+
+async def observe(
+    storage: Storage, *funds: tuple[str, int] | Funds, cursor: str = "", heed: Heed = unheeded, **more: Any
+) -> int:
+    """The feed brings these figures; how many watched accounts changed."""
+    told = tuple(one if isinstance(one, Funds) else Funds(one[0], Money(one[1])) for one in funds)
+    touched, _ = await storage.watches.observe(Changes(told, cursor, False, **more), heed)
+    return touched
 
 
 async def invite(storage: Storage, clock: HandClock, token: str, sender: Address = ANNA, minutes: float = 10) -> int:

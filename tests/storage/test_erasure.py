@@ -42,7 +42,7 @@ from storage.base import (
 from storage.sql import open_storage
 from storage.tables import metadata
 from tests.clock import HandClock
-from tests.storage.acts import BORIS, deliver, hashed, link, no_limits, take, turn
+from tests.storage.acts import BORIS, deliver, hashed, link, no_limits, observe, take, turn
 
 CANARY = "CANARY"
 HER = Address("vk", "CANARYCHAT77")
@@ -69,7 +69,7 @@ async def live(storage: Storage, clock: HandClock) -> None:
     await link(storage, clock, "shared", sender=BORIS)
     await link(storage, clock, "shared", sender=HER)
     await turn(storage, clock, Tell("shared", "linked", {"x": "harmless"}), sender=BORIS)  # a notice waits for her
-    await storage.watches.observe([("CANARYACCOUNT1", 5)])
+    await observe(storage, ("CANARYACCOUNT1", 5))
     await storage.watches.due()  # an alert waits
     await turn(storage, clock, Saw("shared", "balance", {"CANARYFIGURE": 1}), sender=HER, replies=["CANARYREPLY"])
     mine = await storage.links.links(HER)

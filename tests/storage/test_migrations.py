@@ -65,7 +65,7 @@ def test_partial_indexes_have_their_conditions(empty_url: str) -> None:
     rows = inside(empty_url, lambda connection: connection.execute(text(catalogue)).all())
     partial = {name for name, definition in rows if " WHERE " in definition and not name.startswith("ledger")}
     assert partial == expected
-    assert len(expected) == 11
+    assert len(expected) == 14
 
 
 def test_up_down_and_up_again(empty_url: str) -> None:
@@ -119,11 +119,13 @@ def test_F14_killed_at_any_statement_it_is_taken_up_again(empty_url: str) -> Non
 
 OLD = """
     INSERT INTO chats (lane, network, created_at) VALUES ('vk:1', 'vk', 5);
-    INSERT INTO links (chat, account, number, holder, linked_at, threshold, low, episode)
-        SELECT id, 'A', '4000', 'Иван П.', 6, 10000, true, 3 FROM chats;
+    INSERT INTO links (chat, account, number, holder, linked_at, threshold, available, low, muted, episode, alerted)
+        SELECT id, 'A', '4000', 'Иван П.', 6, 10000, 50, true, false, 3, 3 FROM chats;
     UPDATE chats SET current = (SELECT id FROM links);
     INSERT INTO lanes (lane, pending, dialogue) VALUES ('vk:1', 0, '{}');
-    INSERT INTO outbox (network, lane, priority, kind, dedupe, created_at) VALUES ('vk', 'vk:1', 0, 'low', 'd', 7);
+    INSERT INTO outbox (network, lane, priority, kind, dedupe, created_at) VALUES ('vk', 'vk:1', 0, 'x', 'd', 7);
+    INSERT INTO outbox (network, lane, priority, kind, dedupe, created_at, link)
+        SELECT 'vk', 'vk:1', 5, 'low', 'low:1:3', 7, id FROM links;
     INSERT INTO ledger_accounts (id, number, scheme, own, changed) VALUES ('A', '4000', 'advance', -150, 1);
 """
 
@@ -138,17 +140,21 @@ def test_a_database_in_use_is_taken_along_and_back(empty_url: str) -> None:
 
     def rows(connection: Connection) -> list[Any]:
         shown = (
-            "SELECT c.lane, c.current, c.alerts, l.id, l.account, l.low, l.episode, l.holder, o.kind, a.own, n.dialogue"
+            "SELECT c.lane, c.current, c.alerts, l.id, l.account, l.threshold, l.holder, o.kind, a.own, n.dialogue"
             " FROM chats c JOIN links l ON l.chat = c.id JOIN outbox o ON o.lane = c.lane"
             " JOIN ledger_accounts a ON a.id = l.account JOIN lanes n ON n.lane = c.lane"
+            " ORDER BY o.id"
         )
         return [tuple(row) for row in connection.execute(text(shown))]
 
     inside(empty_url, fill)
-    before = inside(empty_url, rows)
+    [*before, _letter] = inside(empty_url, rows)
     assert len(before) == 1
     run.upgrade(empty_url)
-    assert inside(empty_url, rows) == before
+    assert inside(empty_url, rows) == before, "a letter about a link's own episode is told anew, by the account's watch"
+    watch = text("SELECT account, link, threshold, available, low, episode, alerted FROM watches")
+    watched = [tuple(row) for row in inside(empty_url, lambda c: c.execute(watch).all())]
+    assert watched == [("A", 1, 10000, 50, True, 3, 2)]
     new = text("SELECT l.nickname, l.region, l.verified_until, c.region FROM links l JOIN chats c ON c.id = l.chat")
     assert [tuple(row) for row in inside(empty_url, lambda c: c.execute(new).all())] == [("", "", None, None)]
     order = "INSERT INTO orders (token, account, amount, currency, created_at, expires_at) VALUES ('t','A',1,'RUB',1,1)"
@@ -156,6 +162,8 @@ def test_a_database_in_use_is_taken_along_and_back(empty_url: str) -> None:
     inside(empty_url, lambda connection: connection.execute(text("UPDATE links SET nickname = 'Дача'")).close())
     run.downgrade(empty_url, "0001")
     assert inside(empty_url, rows) == before, "no copy of a table took the links along"
+    old = text("SELECT available, low, muted, episode, alerted FROM links")
+    assert [tuple(row) for row in inside(empty_url, lambda c: c.execute(old).all())] == [(50, True, False, 3, 2)]
     assert "orders" not in tables(empty_url)
     run.upgrade(empty_url)
     assert inside(empty_url, rows) == before
@@ -192,13 +200,15 @@ async def test_every_query_of_a_queue_has_its_index(storage: Any) -> None:
         "ix_inbox_waiting": inbox._EVENTS,
         "ix_outbox_waiting": outbox._READY[False, True],
         "ix_outbox_chat": outbox._READY[False, False],
-        "ix_links_low": watches._TOLD[dialect, "low"][0],
-        "ix_links_restored": watches._TOLD[dialect, "restored"][0],
+        "ix_watches_low": watches._TOLD[dialect, "low"][0],
+        "ix_watches_restored": watches._TOLD[dialect, "restored"][0],
+        "ix_watches_day": watches._DAYS,
+        "ix_watches_region": watches._IN_REGION,
         "ix_orders_owed": orders.UNCREDITED,
     }
 
     def plan(connection: Connection, statement: Any) -> str:
-        values = statement.params(lanes=["vk:1"], now=1, limit=1, network="vk")
+        values = statement.params(lanes=["vk:1"], now=1, limit=1, network="vk", cool=1, region="r", reached=0)
         words = values.compile(connection, compile_kwargs={"literal_binds": True})
         if dialect == "sqlite":
             return str(connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {words}").all())

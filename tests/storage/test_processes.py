@@ -20,7 +20,7 @@ from storage.sql import open_storage
 from storage.tables import inbox
 from storage.values import micros
 from tests.clock import NOON, HandClock
-from tests.storage.acts import ANNA, deliver, link, message, no_limits, say, take, texts
+from tests.storage.acts import ANNA, deliver, link, message, no_limits, observe, say, take, texts
 
 R = TypeVar("R")
 Processes = tuple[Storage, Storage]
@@ -77,9 +77,10 @@ async def test_two_scans_at_once_make_one_letter_each(processes: Processes, cloc
     one, two = processes
     await no_limits(one)
     for person in PEOPLE:
-        await link(one, clock, "1", sender=person)
+        await link(one, clock, f"a{person.chat}", sender=person)
     for funds, kind in ((5, "low"), (50_000, "restored")):
-        await asyncio.gather(one.watches.observe([("1", funds)]), two.watches.observe([("1", funds)]))
+        page = [(f"a{person.chat}", funds) for person in PEOPLE]
+        await asyncio.gather(observe(one, *page), observe(two, *page))
         assert sum(await asyncio.gather(*(storage.watches.due(4) for storage in (one, two, one, two)))) == len(PEOPLE)
         letters = await deliver(two, "vk", bulk=True)
         assert [letter.kind for letter in letters] == [kind] * len(PEOPLE)
