@@ -1,0 +1,50 @@
+"""SIGKILL at random moments of a life: nothing acknowledged is lost, nothing is told twice, the books are exact.
+
+G1, G2, F1, F2: one process after the other. F12, G13: two and three side by side, stopped, woken and killed.
+"""
+
+import asyncio
+import json
+import sys
+from typing import Any
+
+import pytest
+
+from tests.faults.size import SEED, fault, size
+from tests.postgres import Server
+
+pytestmark = [fault, pytest.mark.timeout(1800)]
+EVERYWHERE = {"put", "inbox.claim", "answer", "finish", "scan", "outbox.claim", "before the wire", "settle", "sweep"}
+
+
+async def nest(**order: Any) -> dict[str, Any]:
+    """What the fork server reports; `faults` are sentences, one for each broken promise."""
+    child = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.faults.nest", json.dumps({"seed": SEED, **order}), stdout=asyncio.subprocess.PIPE
+    )
+    said, _ = await child.communicate()
+    assert child.returncode == 0, f"seed {SEED}"
+    report: dict[str, Any] = json.loads(said)
+    print(json.dumps(report, ensure_ascii=False))
+    assert report["faults"] == [], f"seed {SEED}"
+    assert report["kills"] >= order["kills"]
+    return report
+
+
+@pytest.mark.xdist_group("sqlite kills")
+async def test_G1_G2_killed_on_sqlite(sqlite_url: str) -> None:
+    report = await nest(url=sqlite_url, kills=size(1000, 20_000))
+    assert set(report["where"]) >= EVERYWHERE, "the kills fell everywhere"
+
+
+@pytest.mark.xdist_group("postgres kills")
+async def test_G1_G2_killed_on_postgresql(postgres_server: Server) -> None:
+    report = await nest(url=postgres_server.create("kills"), kills=size(1000, 20_000))
+    assert set(report["where"]) >= EVERYWHERE, "the kills fell everywhere"
+
+
+@pytest.mark.parametrize("at_once", [2, 3])
+async def test_F12_G13_side_by_side_stopped_woken_and_killed(postgres_server: Server, at_once: int) -> None:
+    """Who is woken after his leases were taken over writes nothing; each slot is somebody's, once."""
+    report = await nest(url=postgres_server.create(f"beside_{at_once}"), kills=size(60, 2500), at_once=at_once)
+    assert report["stops"] > 10
