@@ -435,6 +435,15 @@ async def test_several_accounts_have_a_block_each() -> None:
     assert [one.account for one in drawn.saw] == ["a3", "a2", "a1"]
 
 
+async def test_buttons_are_as_many_as_every_keyboard_takes() -> None:
+    at = Desk(*[prepaid(45_00)] * 8)
+    drawn = await at.shows(*(at.letter("low", n) for n in range(1, 9)))
+    assert words(drawn.reply).count("Деньги на счету кончаются") == 8
+    rows = drawn.reply.keyboard
+    assert (len(rows), sum(len(row) for row in rows)) == (5, 10)
+    assert [one.action for one in rows[-1]] == ["topic:low:off", "alerts"]
+
+
 async def test_some_are_shown_and_the_others_are_named() -> None:
     at = Desk(prepaid(45_00), prepaid(45_00))
     at.watches_[2] = replace(at.watches_[2], chosen=False)
