@@ -42,11 +42,15 @@ from billing.base import (
     Subject,
     Unsupported,
 )
+from bot.caution import Caution
 from bot.delivery import Delivery
 from bot.dispatch import Dispatch
 from bot.drawing import Drawing
+from bot.scan import Scan
 from bot.settings import Mode
 from handlers.ask import Operator
+from handlers.due import rules
+from handlers.text import Say
 from storage.base import (
     Claim,
     Draft,
@@ -70,7 +74,21 @@ WITHIN = 20.0  # seconds: a test that waits longer is broken
 NETWORKS = ("vk", "telegram", "ok")
 
 Act = Callable[[], Awaitable[None]]
+JUDGE, HEED = rules(OPERATOR.presets)
 _events = count(1)
+
+
+def scan_of(storage: Storage, billing: Billing, clock: Clock, caution: Caution | None = None) -> Scan:
+    """The program's own scan, which tells the operator in Russian."""
+    return Scan(
+        storage=storage,
+        billing=billing,
+        clock=clock,
+        judge=JUDGE,
+        heed=HEED,
+        caution=caution or Caution(),
+        say=lambda: Say.at(clock.now(), "ru", "Europe/Moscow"),
+    )
 
 
 def limits(window: float = 0.0) -> Limits:

@@ -10,23 +10,27 @@ from structlog.testing import capture_logs
 
 from billing.base import Capability, Changes, Funds, Gone, Money, Unavailable
 from bot.crediting import take
-from bot.schedule import Schedule, scan
+from bot.schedule import Schedule
 from storage.base import Pay, Place, Storage, Unwritable
 from storage.sql import open_storage
-from tests.bot.parts import ANNA, BORIS, NETWORKS, VERA, WITHIN, Till, letters, link, turn
+from tests.bot.parts import ANNA, BORIS, NETWORKS, VERA, WITHIN, Till, letters, link, scan_of, turn
 from tests.clock import HandClock
+from tests.storage.acts import observe
 
 
 def schedule(storage: Storage, till: Till, clock: HandClock, wake: Callable[[], None] = lambda: None) -> Schedule:
     async def prepare() -> None:
         return
 
-    return Schedule(storage=storage, billing=till, clock=clock, minutes=10, wake_delivery=wake, prepare=prepare)
+    scan = scan_of(storage, till, clock)
+    return Schedule(
+        storage=storage, billing=till, clock=clock, scan=scan, minutes=10, wake_delivery=wake, prepare=prepare
+    )
 
 
 @pytest.fixture
 async def town(storage: Storage, clock: HandClock) -> AsyncIterator[Till]:
-    """Three chats that wait for alerts: two of account "a", one of "b"; both have money."""
+    """Three chats that wait for alerts: of "a", of "a" as well, which hears of it, and of "b"; all have money."""
     for address, account in ((ANNA, "a"), (BORIS, "a"), (VERA, "b")):
         await link(storage, clock, address, account, alerts=True)
     for name in NETWORKS:
@@ -49,7 +53,7 @@ async def test_two_processes_tick_one_slot_and_one_scans(storage: Storage, clock
     town.own["a"] = 50_00
     await asyncio.gather(first.look(), second.look(), first.look(), second.look())
     assert town.asked == 1
-    assert await kinds(storage) == ["low", "low"]
+    assert await kinds(storage) == ["low"]
     await first.look()
     assert town.asked == 1, "a doubled tick changes nothing"
     clock.advance(minutes=10)
@@ -72,10 +76,10 @@ async def test_two_processes_that_scan_at_the_very_same_time_tell_once(postgres_
     async with another(postgres_url, clock) as one, another(postgres_url, clock) as two:
         till = Till(clock)
         for n in range(30):
-            await link(one, clock, type(ANNA)("vk", str(5000 + n)), "a", alerts=True)
+            await link(one, clock, type(ANNA)("vk", str(5000 + n)), f"a{n}", alerts=True)
         await one.outbox.pace("vk", 1000, 1000, 0)
-        till.own["a"] = 50_00
-        counts = await asyncio.gather(*(scan(storage, till) for storage in (one, two) * 3))
+        till.own = {f"a{n}": 50_00 for n in range(30)}
+        counts = await asyncio.gather(*(scan_of(storage, till, clock).run() for storage in (one, two) * 3))
         assert sum(counts) == 30
         assert len(await letters(one, "vk")) == 30
 
@@ -113,11 +117,11 @@ async def test_a_scan_goes_on_where_it_was_broken_off(storage: Storage, clock: H
     town.pages = [page("p1", ("a", 50_00), more=True), Unavailable("down"), page("p2", ("b", 40_00), more=False)]
     town.own = {"a": 50_00, "b": 40_00}
     with pytest.raises(Unavailable):
-        await scan(storage, town)
+        await scan_of(storage, town, clock).run()
     assert await storage.watches.cursor() == "p1"
-    assert await scan(storage, town) == 3
+    assert await scan_of(storage, town, clock).run() == 2
     assert asked == [None, "p1", "p1"]
-    assert await kinds(storage) == ["low", "low", "low"]
+    assert await kinds(storage) == ["low", "low"]
 
 
 async def test_a_billing_that_is_down_is_asked_again_in_the_next_slot(
@@ -130,7 +134,7 @@ async def test_a_billing_that_is_down_is_asked_again_in_the_next_slot(
     town.fault = None
     clock.advance(minutes=10)
     await ticks.look()
-    assert await kinds(storage) == ["low", "low"]
+    assert await kinds(storage) == ["low"]
 
 
 async def test_nothing_is_told_when_the_billing_falls_silent(storage: Storage, clock: HandClock, town: Till) -> None:
@@ -142,18 +146,21 @@ async def test_nothing_is_told_when_the_billing_falls_silent(storage: Storage, c
 
 async def test_a_billing_without_a_feed_is_not_asked_for_one(storage: Storage, clock: HandClock, town: Till) -> None:
     town.can = frozenset({Capability.BALANCE})
-    await storage.watches.observe([("a", 50_00)])  # figures that came some other way
-    assert await scan(storage, town) == 2
+    await observe(storage, ("a", 50_00))  # figures that came some other way
+    assert await scan_of(storage, town, clock).run() == 1
     assert town.asked == 0
-    assert await scan(storage, town) == 0
+    assert await scan_of(storage, town, clock).run() == 0
 
 
 async def test_back_above_the_threshold_is_told_once(storage: Storage, clock: HandClock, town: Till) -> None:
     town.own["b"] = 99_99
-    assert await scan(storage, town) == 1
+    scan = scan_of(storage, town, clock)
+    assert await scan.run() == 1
     town.own["b"] = 100_00
-    assert await scan(storage, town) == 1
-    assert await scan(storage, town) == 0
+    assert await scan.run() == 0, "not before it is a tenth above the threshold"
+    town.own["b"] = 110_00
+    assert await scan.run() == 1
+    assert await scan.run() == 0
     assert await kinds(storage) == ["low", "restored"]
 
 
@@ -175,7 +182,7 @@ async def test_deliveries_are_woken_for_new_alerts_only(storage: Storage, clock:
     assert woken == 1
 
 
-@pytest.mark.parametrize("tick", ["sweep", "look", "purge"])
+@pytest.mark.parametrize("tick", ["sweep", "look", "canary", "purge"])
 async def test_no_tick_is_the_last_one(
     storage: Storage, clock: HandClock, town: Till, tick: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -186,6 +193,7 @@ async def test_no_tick_is_the_last_one(
     monkeypatch.setattr(storage.outbox, "sweep", away)
     monkeypatch.setattr(storage.upkeep, "once", away)
     monkeypatch.setattr(storage.upkeep, "purge", away)
+    monkeypatch.setattr(storage.valve, "wave", away)
     await getattr(ticks, tick)()
     monkeypatch.undo()
     await getattr(ticks, tick)()
@@ -203,7 +211,7 @@ async def test_started_it_ticks_and_stopped_it_does_not(
     monkeypatch.setattr(storage.outbox, "sweep", sweep)
     ticks.start()
     try:
-        assert len(ticks.ticker.get_jobs()) == 5
+        assert len(ticks.ticker.get_jobs()) == 6
         await asyncio.wait_for(swept.wait(), WITHIN)
     finally:
         ticks.stop()
