@@ -169,9 +169,8 @@ class Guarded:
         self._limit = limit_seconds
         self._breaker = breaker
         self._clock = clock
-        # A period is days of the account's own zone; it does not change in a process's life.
-        self._zones: OrderedDict[str, ZoneInfo] = OrderedDict()
-        self._currencies: OrderedDict[str, str] = OrderedDict()
+        # A period is days of the account's own zone; it does not change in a process's life. Nor does the currency.
+        self._places: OrderedDict[str, tuple[ZoneInfo, str]] = OrderedDict()
         self._told: OrderedDict[str, tuple[float, Facts]] = OrderedDict()  # when, and what
 
     async def authenticate(self, login: str, password: str) -> Subject | None:
@@ -392,8 +391,8 @@ class Guarded:
     def _credible(self, operation: str, fact: object) -> None:
         if not credible(fact):
             raise self._refused(operation, "absurd")
-        currency = self._currencies.get(getattr(fact, "account", ""))
-        if currency is not None and any(money.currency != currency for money in sums(fact)):
+        place = self._places.get(getattr(fact, "account", ""))
+        if place is not None and any(money.currency != place[1] for money in sums(fact)):
             raise self._refused(operation, "another currency")
 
     def _mine(self, operation: str, account: str, found: Iterable[R]) -> tuple[R, ...]:
@@ -414,10 +413,9 @@ class Guarded:
         mine = self._mine(operation, account, found)
         if not mine:
             return mine
-        zone = self._zones.get(account)
-        if zone is None:
+        if account not in self._places:
             await self.account(account)
-            zone = self._zones[account]
+        zone, _ = self._places[account]
         timely = tuple(r for r in mine if r.at.astimezone(zone).date() in period)
         self._dropped(operation, "another day", len(mine) - len(timely))
         return timely
@@ -442,9 +440,8 @@ class Guarded:
             zone = ZoneInfo(account.zone)
         except (KeyError, ValueError, OSError):  # ZoneInfoNotFoundError is a KeyError
             raise self._refused("account", "unknown zone") from None
-        self._zones[account.id], self._currencies[account.id] = zone, account.currency
-        newest(self._zones, account.id)
-        newest(self._currencies, account.id)
+        self._places[account.id] = zone, account.currency
+        newest(self._places, account.id)
 
     def _refused(self, operation: str, why: str) -> Unavailable:
         self._dropped(operation, why, 1)

@@ -36,7 +36,6 @@ from billing.base import Account, Balance, Bill, Funds, Money, Scheme, Service, 
 
 YEAR: Final = timedelta(days=366)  # how far ahead anything is said
 LENGTHS: Final = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
-ROUNDS: Final = 14  # nothing is taken more often within YEAR: 13 months, and what is late today
 
 
 class Because(StrEnum):
@@ -274,8 +273,6 @@ def lasts_until(
     if any(s.fee is None or (s.fee and not s.daily and fee_day(s, today) is None) for s in paying):
         return None
     daily = max(0, spending) if any(s.status is Status.ACTIVE for s in paying) else 0
-    if own.minor >= ROUNDS * sum(max(0, s.fee.minor) for s in paying if s.fee is not None) + YEAR.days * daily:
-        return None
     short = used_up(own.minor, paying, today, today + YEAR, daily)
     return None if short is None or short == today else short - timedelta(days=1)
 
@@ -285,6 +282,14 @@ def used_up(left: int, services: Sequence[Service], today: date, last: date, spe
 
     `spending` is what each day after today takes beside the fees.
     """
+    # Once in each month, and what is late today: nothing is taken more often, and most money is enough for that.
+    rounds = 12 * (last.year - today.year) + last.month - today.month + 2
+    if (
+        left
+        >= rounds * sum(s.fee.minor for s in services if s.fee is not None and s.fee.minor > 0)
+        + spending * (last - today).days
+    ):
+        return None
     for day, amount in takings(services, today, last):
         spent = spending * (day - today).days
         if left < spent - spending:  # the day before was not covered either

@@ -121,8 +121,10 @@ class Say:
         return cls(language, now.astimezone(ZoneInfo(zone)).date(), zone)
 
     def __call__(self, sentence: str, **values: Value) -> str:
-        shown = {name: value if type(value) is str else self.show(value) for name, value in values.items()}
         ready = template(self.language, sentence)
+        if ready is not None and not values and "{" not in ready:
+            return ready
+        shown = {name: value if type(value) is str else self.show(value) for name, value in values.items()}
         # A number is written by Fluent, in its language's way.
         if ready is not None and all(type(value) is str and len(value) <= PLAIN for value in shown.values()):
             try:
