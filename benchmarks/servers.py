@@ -79,12 +79,13 @@ def with_aiogram(*, background: bool, echo: bool = False) -> Any:
 
 
 def saldo(whole: bool) -> Any:
-    async def make(url: str) -> web.Application:
+    async def make(url: str) -> web.AppRunner:
         from adapters import telegram
         from adapters.base import Address, Incoming, Received, Reply
         from billing.demo import demo
         from billing.ledger import Ledger
         from bot.app import build
+        from bot.hardening import runner
         from bot.logs import set_up
         from bot.settings import Intake, Mode, NetworkSettings, load
         from storage.base import Claim, Finished, GiveConsent, Join
@@ -140,7 +141,7 @@ def saldo(whole: bool) -> Any:
             await app.storage.outbox.pace("telegram", 1_000_000.0, 1_000_000, 0.0)
             outer[TASKS] = [asyncio.create_task(app.dispatch.run())]
             outer[TASKS] += [asyncio.create_task(one.delivery.run()) for one in app.lines.values()]
-        return outer
+        return runner(outer)
 
     return make
 
@@ -157,7 +158,7 @@ SERVERS = {
 
 async def serve(name: str, port: int, url: str) -> None:
     app = await SERVERS[name](url)
-    runner = web.AppRunner(app, access_log=None)
+    runner = app if isinstance(app, web.AppRunner) else web.AppRunner(app, access_log=None)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", port).start()
     gc.collect()

@@ -125,7 +125,7 @@ class App:
         made = outer_app(
             settings=self.settings,
             lines=self.lines,
-            receiver=self.intake.receiver,
+            intake=self.intake,
             links=self.storage.links,
             billing=self.billing,
             operator=self.operator,

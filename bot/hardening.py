@@ -16,8 +16,8 @@ misspelt AppRunner argument silently drops all of them: `runner` therefore asks 
 import asyncio
 import inspect
 import logging
-from collections.abc import Iterable
-from functools import partial
+from collections.abc import Callable, Iterable
+from functools import lru_cache, partial
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import Any, Final
 
@@ -27,6 +27,7 @@ from aiohttp.web_protocol import RequestHandler
 from prometheus_client import Counter
 
 BODY_SECONDS: Final = 10.0
+BODY_BYTES: Final = 1 << 20  # no network posts more: long texts and attachments come as references
 
 # Nothing is loaded, framed, cached, sniffed or told to others; a page that needs more says so itself.
 HEADERS: Final = {
@@ -40,11 +41,13 @@ HEADERS: Final = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 HSTS: Final = "max-age=31536000"
+SERVER: Final = "saldo"
 
 log = structlog.get_logger()
 turned_away = Counter("saldo_http_refused_total", "Requests refused before anybody handled them", ["status"])
 
 SECURE: Final = web.AppKey("secure", bool)
+CONNECTION: Final[web.AppKey[Any]] = web.AppKey("connection")  # Callable[..., RequestHandler]
 
 
 # ── The application ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -70,13 +73,29 @@ def runner(app: web.Application) -> web.AppRunner:
     return Runner(app, **ARGUMENTS)
 
 
+class Server(web.Server):
+    """Makes the connections of an application: `connection`, with the arguments of aiohttp's own."""
+
+    def __init__(self, usual: web.Server, app: web.Application, connection: Callable[..., RequestHandler]) -> None:
+        # Every request is made of our class, so that also what never reaches the application is answered in our looks.
+        make = partial(app._make_request, _cls=Malformed)
+        super().__init__(usual.request_handler, request_factory=make, **ARGUMENTS)
+        self._connection = connection
+
+    def __call__(self) -> RequestHandler:
+        return self._connection(self, loop=asyncio.get_running_loop(), **ARGUMENTS)
+
+
+def every_header(*, secure: bool) -> dict[str, str]:
+    """What each answer has, unless a page says otherwise."""
+    return {**HEADERS, **({"Strict-Transport-Security": HSTS} if secure else {}), "Server": SERVER}
+
+
 def stamp(response: web.StreamResponse, *, secure: bool) -> None:
     """Add the headers; what a page set itself stays."""
-    for name, value in HEADERS.items():
+    for name, value in every_header(secure=secure).items():
         response.headers.setdefault(name, value)
-    if secure:
-        response.headers.setdefault("Strict-Transport-Security", HSTS)
-    response.headers["Server"] = "saldo"
+    response.headers["Server"] = SERVER  # aiohttp has put its own there
 
 
 async def sign_off(request: web.Request, response: web.StreamResponse) -> None:
@@ -166,32 +185,37 @@ class Malformed(web.Request):
         await super()._prepare_hook(response)
         if self._match_info is None:
             if isinstance(response, web.Response):
-                response.text = f"{response.status}: {response.reason}"
+                response.text = said = f"{response.status}: {response.reason}"
+                response.headers["Content-Length"] = str(len(said))  # it was that of the text before
             turned_away.labels(str(response.status)).inc()
             stamp(response, secure=False)
 
 
 class Runner(web.AppRunner):
-    """Answers what is no HTTP in our looks as well."""
+    """Makes connections as CONNECTION of the application says, or aiohttp's."""
 
-    async def setup(self) -> None:
-        await super().setup()
-        assert self.server is not None
-        self.server.request_factory = partial(self.app._make_request, _cls=Malformed)
+    async def _make_server(self) -> web.Server:
+        return Server(await super()._make_server(), self.app, self.app.get(CONNECTION, RequestHandler))
 
 
 # ── The caller ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def client_address(request: web.BaseRequest, trusted: Iterable[IPv4Network | IPv6Network]) -> str:
-    """The caller's address, or "" when there is none.
+    """The caller's address, or "" when there is none."""
+    forwarded = ",".join(request.headers.getall("X-Forwarded-For", []))
+    return address_behind(request.remote or "", forwarded, tuple(trusted))
+
+
+@lru_cache(1024)
+def address_behind(remote: str, forwarded: str, proxies: tuple[IPv4Network | IPv6Network, ...]) -> str:
+    """The address of whoever stands behind our proxies, or "" when there is none.
 
     X-Forwarded-For is read from its end, and only as long as the hop that wrote the entry is a proxy of ours: anybody
     may write the rest.
     """
-    proxies = tuple(trusted)
-    chain = [part.strip() for line in request.headers.getall("X-Forwarded-For", []) for part in line.split(",")]
-    address = parsed(request.remote or "")
+    chain = [part.strip() for part in forwarded.split(",")] if forwarded else []
+    address = parsed(remote)
     while chain and address is not None and any(address in network for network in proxies):
         before = parsed(chain.pop())
         if before is None:

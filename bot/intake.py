@@ -84,24 +84,61 @@ class Intake:
     def __init__(self, inbox: Inbox, clock: Clock, wake: Callable[[], None]) -> None:
         self.inbox, self.wake = inbox, wake
         self.floods = Floods(clock)
+        self.arrived = Children(arrived)
 
     def receiver(self, network: str) -> Receive:
         """The `receive` to hand to a network. Raises Unwritable when nothing could be stored."""
 
         async def receive(received: Received) -> None:
-            for event in received.events:
-                if event.sender.network != network:
-                    raise ValueError("a network may only bring its own chats")
-            events = tuple(self.floods.thin([conceal(event) for event in received.events]))
+            kept = self._kept(network, received)
             try:
-                await self.inbox.put(network, replace(received, events=events))
+                await self.inbox.put(network, kept)
             except BaseException:
-                self.floods.take_back(events)
+                self.floods.take_back(kept.events)
                 raise
-            arrived.labels(network).inc(len(received.events))
-            if received.unreadable:
-                unreadable.labels(network).inc(len(received.unreadable))
-                log.warning("unreadable", network=network, count=len(received.unreadable))
-            self.wake()
+            self._stored(network, received)
 
         return receive
+
+    def accept(self, network: str, received: Received, tell: Callable[[BaseException | None], None]) -> None:
+        """The same for whoever does not await: `tell` hears None when it is stored, or why it is not."""
+
+        def told(error: BaseException | None) -> None:
+            if error is None:
+                self._stored(network, received)
+            else:
+                self.floods.take_back(kept.events)
+            tell(error)
+
+        kept = Received()
+        try:
+            kept = self._kept(network, received)
+            self.inbox.accept(network, kept, told)
+        except Exception as error:
+            told(error)
+
+    def _kept(self, network: str, received: Received) -> Received:
+        """What of it is stored."""
+        for event in received.events:
+            if event.sender.network != network:
+                raise ValueError("a network may only bring its own chats")
+        events = tuple(self.floods.thin([conceal(event) for event in received.events]))
+        return Received(events, received.unreadable, received.cursor)
+
+    def _stored(self, network: str, received: Received) -> None:
+        self.arrived[network].inc(len(received.events))
+        if received.unreadable:
+            unreadable.labels(network).inc(len(received.unreadable))
+            log.warning("unreadable", network=network, count=len(received.unreadable))
+        self.wake()
+
+
+class Children(dict[str, Counter]):
+    """A counter by its one label: prometheus_client takes a lock to find each."""
+
+    def __init__(self, counter: Counter) -> None:
+        self.counter = counter
+
+    def __missing__(self, label: str) -> Counter:
+        child = self[label] = self.counter.labels(label)
+        return child

@@ -14,7 +14,7 @@ import pytest
 from multidict import CIMultiDict
 from structlog.testing import capture_logs
 
-from adapters.base import Hooked, Post, Receive
+from adapters.base import Hooked, Post, Prompt
 from bot.web import inner_app, serve
 from sandbox.registry import NETWORKS
 from storage.base import Unwritable
@@ -93,15 +93,16 @@ async def door(folder: Path, network: str, **fixed: Any) -> AsyncIterator[Door]:
             hooked = s.app.lines[network].network
             assert isinstance(hooked, Hooked)
             seen: list[Post] = []
-            hook = hooked.hook
+            verb = "read" if isinstance(hooked, Prompt) else "hook"
+            usual = getattr(hooked, verb)
 
-            async def watched(post: Post, receive: Receive) -> Any:
+            def watched(post: Post, *more: Any) -> Any:
                 seen.append(post)
-                return await hook(post, receive)
+                return usual(post, *more)
 
-            hooked.hook = watched  # type: ignore[method-assign]
+            setattr(hooked, verb, watched)
             await s.customer(network).says("оператор")
-            hooked.hook = hook  # type: ignore[method-assign]
+            setattr(hooked, verb, usual)
             url = f"{s.app.settings.public_url}/hook/{network}/{hooked.path}"
             yield Door(s, network, url, seen[-1], browser, folder)
 
@@ -320,9 +321,13 @@ async def test_503_while_nothing_can_be_stored(network: str, tmp_path: Path, mon
         async def full(*_: object) -> int:
             raise Unwritable("disk full")
 
+        def full_too(*_: object) -> None:
+            raise Unwritable("disk full")
+
         before = d.stored()
         body = d.variant()
         monkeypatch.setattr(d.stage.app.storage.inbox, "put", full)
+        monkeypatch.setattr(d.stage.app.storage.inbox, "accept", full_too)
         assert await d.post(body) == 503
         assert d.stored() == before
         monkeypatch.undo()
