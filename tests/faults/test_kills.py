@@ -31,13 +31,11 @@ async def nest(**order: Any) -> dict[str, Any]:
     return report
 
 
-@pytest.mark.xdist_group("sqlite kills")
 async def test_G1_G2_killed_on_sqlite(sqlite_url: str) -> None:
     report = await nest(url=sqlite_url, kills=size(1000, 20_000))
     assert set(report["where"]) >= EVERYWHERE, "the kills fell everywhere"
 
 
-@pytest.mark.xdist_group("postgres kills")
 async def test_G1_G2_killed_on_postgresql(postgres_server: Server) -> None:
     report = await nest(url=postgres_server.create("kills"), kills=size(1000, 20_000))
     assert set(report["where"]) >= EVERYWHERE, "the kills fell everywhere"
