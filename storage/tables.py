@@ -182,8 +182,8 @@ rates = Table(  # one row a network, shared by all processes: GCRA
     "rates",
     metadata,
     Column("network", Text, primary_key=True),
-    Column("step", BigInteger, nullable=False),  # microseconds a letter
-    Column("burst", Integer, nullable=False),
+    Column("step", BigInteger, nullable=False),  # microseconds a call
+    Column("burst", Integer, nullable=False),  # thousandths of a call
     Column("per_chat", BigInteger, nullable=False),  # microseconds between two letters to one chat
     _number("tat", 0),  # theoretical arrival time: when the bucket is full again
     _number("blocked_until", 0),
@@ -257,7 +257,6 @@ watches = Table(
     _words("funds"),  # Funds, as the feed last told them; null: never
     _words("told", "{}"),  # what dated notices were last told about
     _number("next_at"),  # when its days are to be judged; null: not before the feed tells something new
-    Index("ix_watches_link", "link"),
     sqlite_autoincrement=True,
 )
 LOW_UNTOLD = "low AND link IS NOT NULL AND alerted < episode"

@@ -61,7 +61,6 @@ def upgrade() -> None:
     sa.UniqueConstraint('account', name=op.f('uq_watches_account')),
     sqlite_autoincrement=True
     )
-    op.create_index('ix_watches_link', 'watches', ['link'], unique=False)
     partial('ix_watches_low', 'watches', ['id'], 'low AND link IS NOT NULL AND alerted < episode')
     partial('ix_watches_restored', 'watches', ['id'], 'NOT low AND link IS NOT NULL AND alerted = episode AND restored < episode')
     partial('ix_watches_day', 'watches', ['next_at'], 'link IS NOT NULL AND next_at IS NOT NULL')
