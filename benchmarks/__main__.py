@@ -2,6 +2,7 @@
 
     intake          webhook requests acknowledged after a durable commit, to aiogram's own handler that keeps nothing
     answer          whole answers per second, to aiogram echoing in memory
+    scan            a million watched accounts, to asking for each by itself
     pictures        milliseconds for each picture and file
     understanding   shares of phrases understood, milliseconds, memory
 
@@ -13,7 +14,7 @@ ratios. The load comes from a second process on the same machine.
 import subprocess
 import sys
 
-FIGURES = ("intake", "answer", "pictures", "understanding")
+FIGURES = ("intake", "answer", "scan", "pictures", "understanding")
 
 
 def main() -> None:
