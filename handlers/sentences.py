@@ -162,7 +162,7 @@ def shipped() -> Mapping[str, str]:
 
 
 def faults(sources: Mapping[str, str], limits: Sequence[Limits] = ()) -> list[Fault]:
-    """What is wrong with sentences: `sources` has the text of each language's notices.ftl, `limits` are the networks'."""
+    """What is wrong. `sources`: the text of each language's notices.ftl; `limits`: the networks'."""
     found: list[Fault] = []
     for language in LANGUAGES:
         messages: dict[str, ast.Pattern] = {}
