@@ -81,9 +81,9 @@ async def preview(settings: Settings, samples: int = 5) -> Preview:
         judge, _ = rules(settings.presets)
         tally = await storage.watches.tally(networks=True)
         counts = {network: Counter(kinds) for network, kinds in tally.by_network.items()}
-        chosen = [
-            (kind, link, {}) for kind in ("low", "restored") for link in await storage.watches.samples(kind, samples)
-        ]
+        chosen: list[tuple[str, int, Mapping[str, str]]] = []
+        for kind in ("low", "restored"):
+            chosen += [(kind, link, {}) for link in await storage.watches.samples(kind, samples)]
         dated = await storage.watches.rehearse(judge, MOST)
         for network, link, alert in dated:
             counts.setdefault(network, Counter())[alert.kind] += 1
