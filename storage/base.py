@@ -522,6 +522,12 @@ class Letter:
     link: int | None = None
     data: Mapping[str, str] = field(default_factory=dict)
     also: tuple["Letter", ...] = ()  # further alerts of the same chat, claimed with this one: shown as one message
+    led_by: int | None = None  # the letter under whose number this one may have been shown before
+
+    @property
+    def key(self) -> int:
+        """What the network knows the message by: the same on every attempt that may have shown it."""
+        return self.id if self.led_by is None else self.led_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -580,14 +586,15 @@ class Outbox(Protocol):
     async def settle(self, letter: Letter, outcome: Outcome, also: Sequence[tuple[Letter, Outcome]] = ()) -> None:
         """Write what became of an attempt, and of the letters that went with it, in one transaction.
 
-        A letter whose lease was taken over only turns to sent.
+        A letter whose lease was taken over only turns to sent. An alert that was refused `elsewhere`, and surely was
+        not shown, waits again for the chat that hears of the account from now on.
         """
 
     async def pause(self, network: str, until: datetime) -> None:
         """Nothing leaves on this network, from any process, before `until`."""
 
-    async def pace(self, network: str, per_second: float, burst: int, per_chat: float) -> None:
-        """Set the network's shared pace (from its limits, at the start)."""
+    async def pace(self, network: str, per_second: float, burst: float, per_chat: float, together: int = 1) -> None:
+        """Set the network's shared pace (from its limits, at the start); `together`: letters that one call shows."""
 
     async def sweep(self) -> int:
         """Each second: parked letters that are due wait again, leases that ran out are taken back, expired ones end."""
@@ -901,6 +908,10 @@ class Upkeep(Protocol):
 
     async def backlog(self) -> tuple[int, int]:
         """Events that are not done, and letters that wait or are in flight (parked ones are not counted)."""
+
+    async def owed(self, most: int) -> Mapping[str, int]:
+        """For each network with a pace: events that are not done, and replies that wait or are in flight. Each of the
+        three is counted up to `most`, so that it costs little however much it is."""
 
     async def version(self) -> str | None:
         """The schema's revision, or None for an empty database."""

@@ -5,11 +5,16 @@
                 └──sweep── PARKED ◀┘ Again           a lease that ran out: WAITING again, one attempt unknown
 
 **The network's pace** is one row shared by all processes, by GCRA: `tat` is the instant at which the bucket is full
-again. n letters may leave when  max(tat, now) + n * step <= now + burst * step,  and then tat moves on by n * step.
-Alerts see only half of the burst, so that a reply always finds room. `blocked_until` stops everything.
+again. n calls may be made when  max(tat, now) + n * step <= now + burst * step,  and then tat moves on by n * step.
+Alerts see only half of the burst, so that a reply always finds room. `blocked_until` stops everything; the valve stops
+alerts. Where one call shows many letters, a claim takes as many as its calls can show.
 
 **A chat's pace**: replies and notices leave one at a time and in order, because a letter is taken only when none of
 its chat is in flight and none before it waits; where the network limits letters to one chat, `paces` spaces them.
+
+**A chat's alerts** leave as one message: the first of them leads, `led_by` names it in all. Once it is certain that
+the message was not shown they are free again. While nobody knows, they come together again, these and no others, and
+under the same number: a network that drops repeats would drop with it whatever else had been put in.
 
 A claim holds the network's row until it commits, so claims of one network see each other's letters.
 A settled letter keeps no chat and no text: only what is counted.
@@ -32,17 +37,19 @@ from sqlalchemy import (
     delete,
     exists,
     func,
+    insert,
     or_,
     select,
     text,
     update,
 )
 
+from adapters.base import alone
 from storage.base import Again, Dead, Draft, Letter, Outcome, Priority, Refused, Sent, StorageError, Uncertain
 from storage.clock import Clock
 from storage.database import Connected
 from storage.dialects import insert_new, upsert
-from storage.hearers import choose
+from storage.hearers import choose, pass_on
 from storage.tables import (
     DEAD,
     HELD,
@@ -57,18 +64,23 @@ from storage.tables import (
     SENT,
     UNCERTAIN,
     WAITING,
+    audits,
     chats,
     links,
     outbox,
     paces,
     rates,
+    valve,
     watches,
 )
 from storage.values import SECOND, address_of, data_of, encode, micros, moment, moment_or_none, reply_of
 
 LEASE = 45 * SECOND  # a send's own time limit is shorter; a dead sender's letters are taken over within a minute
 CHUNK = 5000  # rows of one sweep's transaction
-BULK = int(Priority.ALERT)  # from this priority on
+BULK = int(Priority.URGENT)  # from this priority on
+AHEAD = 16  # waiting alerts looked at beyond those that are wanted: some belong to one chat, some chats must wait
+
+LOW = "low:"  # how the dedupe key of a warning begins: low:<watch>:<episode>
 
 QUEUE = insert_new(outbox, "dedupe")
 
@@ -130,9 +142,15 @@ def reply_row(lane: str, draft: Draft, dedupe: str, now: int, *, farewell: bool 
 # ── Statements ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 _NOW: ColumnElement[int] = bindparam("now", type_=outbox.c.id.type)
-_RATE = select(rates).where(rates.c.network == bindparam("network")).with_for_update()
+_RATE = (
+    select(rates, exists(select(valve.c.id)).label("shut"))
+    .where(rates.c.network == bindparam("network"))
+    .with_for_update(of=rates)
+)
 _TAKE = update(rates).where(rates.c.network == bindparam("b_network")).values(tat=bindparam("b_tat"))
 _SPACE = upsert(paces, ["lane"], ["send_after"])
+_LATER: ColumnElement[bool] = paces.c.send_after > _NOW
+_SPACED = select(paces.c.lane, paces.c.send_after).where(paces.c.lane.in_(bindparam("lanes", expanding=True)), _LATER)
 
 _other = outbox.alias("other")
 _IN_ORDER = ~exists().where(
@@ -146,44 +164,58 @@ _IN_ORDER = ~exists().where(
         and_(_other.c.id < outbox.c.id, or_(_other.c.status == WAITING, _other.c.priority == Priority.REPLY)),
     ),
 )
-_PACED = ~exists().where(paces.c.lane == outbox.c.lane, paces.c.send_after > _NOW)
+_PACED = ~exists().where(paces.c.lane == outbox.c.lane, _LATER)
 
 
-def _ready(*, bulk: bool, paced: bool) -> Select[Any]:
-    query = select(outbox).where(
-        text(f"outbox.{LETTER_WAITS}"),
-        outbox.c.network == bindparam("network"),
-        outbox.c.priority >= BULK if bulk else outbox.c.priority < BULK,
-        or_(outbox.c.expires_at.is_(None), outbox.c.expires_at > _NOW),
-    )
-    if not bulk:
-        query = query.where(_IN_ORDER)
-    if paced:
-        query = query.where(_PACED)
+def _waiting(*columns: Any, bulk: bool, more: Sequence[ColumnElement[bool]] = ()) -> Select[Any]:
+    """Letters that wait, the most urgent first: read off `ix_outbox_waiting`, however many there are."""
     return (
-        query.order_by(outbox.c.priority, outbox.c.id)
+        select(*columns)
+        .where(
+            text(f"outbox.{LETTER_WAITS}"),
+            outbox.c.network == bindparam("network"),
+            outbox.c.priority >= BULK if bulk else outbox.c.priority < BULK,
+            or_(outbox.c.expires_at.is_(None), outbox.c.expires_at > _NOW),
+            *more,
+        )
+        .order_by(outbox.c.priority, outbox.c.id)
         .limit(bindparam("limit", type_=Integer))
-        .with_for_update(skip_locked=True, of=outbox)
     )
 
 
-_READY = {(bulk, paced): _ready(bulk=bulk, paced=paced) for bulk in (False, True) for paced in (False, True)}
-_LEASE = (
-    update(outbox)
-    .where(outbox.c.id.in_(bindparam("ids", expanding=True)))
-    .values(
-        status=LEASED,
-        lease_until=bindparam("until"),
-        sending_at=_NOW,
-        token=outbox.c.token + 1,
-        attempts=outbox.c.attempts + 1,
+_READY = {
+    paced: _waiting(outbox, bulk=False, more=(_IN_ORDER, _PACED) if paced else (_IN_ORDER,)).with_for_update(
+        skip_locked=True, of=outbox
     )
+    for paced in (False, True)
+}
+_FRONT = {bulk: _waiting(outbox.c.lane, bulk=bulk) for bulk in (False, True)}
+# All alerts of some chats, to see which of them go together. They are locked by id afterwards: a lock on all of them
+# would wait for whoever settles one.
+_ALERTS = (
+    select(outbox)
+    .where(
+        outbox.c.lane.in_(bindparam("lanes", expanding=True)),
+        text(f"outbox.{LETTER_ACTIVE}"),
+        outbox.c.priority >= BULK,
+        outbox.c.status != HELD,
+    )
+    .order_by(outbox.c.priority, outbox.c.id)
 )
-_NEXT_PACE = (
-    select(func.min(paces.c.send_after))
-    .join(outbox, outbox.c.lane == paces.c.lane)
-    .where(text(f"outbox.{LETTER_WAITS}"), outbox.c.network == bindparam("network"), paces.c.send_after > _NOW)
+_STILL = (
+    select(outbox.c.id)
+    .where(outbox.c.id.in_(bindparam("ids", expanding=True)), text(LETTER_WAITS))
+    .with_for_update(skip_locked=True)
 )
+_LEASED = {
+    "status": LEASED,
+    "lease_until": bindparam("until"),
+    "sending_at": _NOW,
+    "token": outbox.c.token + 1,
+    "attempts": outbox.c.attempts + 1,
+}
+_LEASE = update(outbox).where(outbox.c.id.in_(bindparam("ids", expanding=True))).values(_LEASED)
+_LEASE_LED = update(outbox).where(outbox.c.id == bindparam("b_id")).values(_LEASED | {"led_by": bindparam("b_led_by")})
 
 _MINE = (
     select(
@@ -201,12 +233,13 @@ _MINE = (
         outbox.c.personal,
         outbox.c.farewell,
         outbox.c.link,
+        outbox.c.led_by,
     )
     .where(outbox.c.id.in_(bindparam("ids", expanding=True)))
     .order_by(outbox.c.id)
     .with_for_update()
 )
-_RETRIED = "status", "not_before", "attempts", "unknowns", "first_sent_at"
+_RETRIED = "status", "not_before", "attempts", "unknowns", "first_sent_at", "led_by"
 _AGAIN = (
     update(outbox)
     .where(outbox.c.id == bindparam("b_id"))
@@ -219,6 +252,13 @@ _SETTLE = (
     .values(status=bindparam("b_status"), reason=bindparam("b_reason"), settled_at=bindparam("b_now"))
     .values(lease_until=0, not_before=None, lane="", payload=None)
 )
+_PASS_ON = (
+    update(outbox)
+    .where(outbox.c.id == bindparam("b_id"))
+    .values({name: bindparam(f"b_{name}") for name in ("lane", "network", "link")})
+    .values(status=WAITING, attempts=0, lease_until=0, not_before=None, led_by=None, first_sent_at=None)
+)
+_SHOWN = insert(audits)
 _ERASE = delete(outbox).where(outbox.c.id == bindparam("b_id"))
 _UNPACE = delete(paces).where(
     paces.c.lane == bindparam("lane"), ~exists().where(outbox.c.lane == paces.c.lane, text(f"outbox.{LETTER_ACTIVE}"))
@@ -233,10 +273,18 @@ _UNWARNED = (
 )
 _UNTOLD_END = (
     update(outbox)
-    .where(outbox.c.dedupe == bindparam("b_dedupe"), text("status IN (0, 4)"))
+    .where(outbox.c.dedupe == bindparam("b_dedupe"), text("status IN (0, 4, 7)"))
     .values(status=REFUSED, reason="never warned", settled_at=bindparam("b_now"))
     .values(lease_until=0, not_before=None, lane="", payload=None)
 )
+
+
+def _unwarned(connection: Connection, keys: Sequence[str], now: int) -> None:
+    """These letters "low", by their dedupe keys, told nobody."""
+    told = [key.split(":") for key in keys]
+    connection.execute(_UNWARNED, [{"b_watch": int(watch), "b_episode": int(episode)} for _, watch, episode in told])
+    ends = [{"b_dedupe": f"restored:{watch}:{episode}", "b_now": now} for _, watch, episode in told]
+    connection.execute(_UNTOLD_END, ends)
 
 
 def unreachable(connection: Connection, lanes: Sequence[str], now: int) -> None:
@@ -246,6 +294,9 @@ def unreachable(connection: Connection, lanes: Sequence[str], now: int) -> None:
     connection.execute(update(chats).where(chats.c.id.in_(ids)).values(reachable=False))
     accounts = connection.execute(select(links.c.account).where(links.c.chat.in_(ids))).scalars().all()
     choose(connection, accounts, now)
+
+
+_Taken = tuple[Sequence[Letter], int | None]  # letters; with none, when to look again
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,6 +309,7 @@ class SqlOutbox:
     def __init__(self, database: Connected, clock: Clock) -> None:
         self._database = database
         self._clock = clock
+        self._together: dict[str, int] = {}  # network -> letters that one call shows
 
     # ── claim ──
 
@@ -274,84 +326,131 @@ class SqlOutbox:
             raise StorageError(f"no pace is set for {network}")
         if rate.blocked_until > now:
             return _Claimed((), moment(rate.blocked_until))
+        if bulk and rate.shut:
+            return _Claimed((), None)
         base = max(rate.tat, now)
-        room = (max(1, rate.burst // 2) if bulk else rate.burst) * rate.step
-        fits = (now + room - base) // rate.step
-        if fits <= 0:
+        room = (max(1000, rate.burst // 2) if bulk else rate.burst) * rate.step // 1000
+        calls = (now + room - base) // rate.step
+        if calls <= 0:
             return _Claimed((), moment(base + rate.step - room))
-
-        paced = rate.per_chat > 0
-        values = {"network": network, "now": now, "limit": min(limit, fits)}
-        rows = connection.execute(_READY[bulk, paced], values).all()
-        if paced:  # several alerts of one chat may be ready at once
-            rows = list({row.lane: row for row in reversed(rows)}.values())
-        if not rows:
-            pace = connection.execute(_NEXT_PACE, {"network": network, "now": now}).scalar() if paced else None
-            return _Claimed((), moment_or_none(pace))
-        connection.execute(_LEASE, {"ids": [row.id for row in rows], "now": now, "until": now + LEASE})
-        connection.execute(_TAKE, {"b_network": network, "b_tat": base + len(rows) * rate.step})
-        if paced:
-            after = [
-                {"lane": row.lane, "send_after": now + rate.per_chat} for row in sorted(rows, key=lambda r: r.lane)
-            ]
+        together = self._together.get(network, 1)
+        take = self._take_alerts if bulk else self._take_replies
+        letters, again_at = take(connection, rate, min(limit, calls * together), now)
+        if not letters:
+            return _Claimed((), moment_or_none(again_at))
+        letters = letters[: _fitting(letters, calls, together)]
+        values = {"now": now, "until": now + LEASE}
+        if bulk:
+            rows = [{"b_id": one.id, "b_led_by": led.key} for led in letters for one in (led, *led.also)]
+            connection.execute(_LEASE_LED, [row | values for row in rows])
+        else:
+            connection.execute(_LEASE, {"ids": [letter.id for letter in letters]} | values)
+        tat = base + _calls(letters, together) * rate.step
+        connection.execute(_TAKE, {"b_network": network, "b_tat": tat})
+        if rate.per_chat > 0:
+            lanes = sorted(str(letter.address) for letter in letters)
+            after = [{"lane": lane, "send_after": now + rate.per_chat} for lane in lanes]
             connection.execute(_SPACE[connection.dialect.name], after)
-        return _Claimed(tuple(_letter(row) for row in sorted(rows, key=lambda row: (row.priority, row.id))), None)
+        return _Claimed(letters, None)
+
+    def _take_replies(self, connection: Connection, rate: Any, limit: int, now: int) -> _Taken:
+        """Replies and notices that may leave; with none, when a chat's pace lets one go."""
+        values = {"network": rate.network, "now": now, "limit": limit}
+        paced = rate.per_chat > 0
+        rows = connection.execute(_READY[paced], values).all()
+        if rows or not paced:
+            return [_letter(row) for row in rows], None
+        lanes = connection.execute(_FRONT[False], values | {"limit": AHEAD}).scalars().all()
+        return [], min(_spaced(connection, lanes, now).values(), default=None)
+
+    def _take_alerts(self, connection: Connection, rate: Any, limit: int, now: int) -> _Taken:
+        """One letter for a chat, with all that may go with it; with none, when a chat's pace lets one go."""
+        ahead = limit + AHEAD
+        while True:
+            values = {"network": rate.network, "now": now, "limit": ahead}
+            front = connection.execute(_FRONT[True], values).scalars().all()
+            lanes = list(dict.fromkeys(front))
+            later = _spaced(connection, lanes, now) if rate.per_chat > 0 else {}
+            groups = _groups(connection, [lane for lane in lanes if lane not in later], limit, now)
+            if groups or len(front) < ahead or ahead > CHUNK:
+                return groups, None if groups else min(later.values(), default=None)
+            ahead *= 8  # the front is full of chats that must wait
 
     # ── settle ──
 
-    async def settle(self, letter: Letter, outcome: Outcome) -> None:
-        erased = await self._database.batch(self._settle, (letter, outcome))
+    async def settle(self, letter: Letter, outcome: Outcome, also: Sequence[tuple[Letter, Outcome]] = ()) -> None:
+        erased = await self._database.batch(self._settle, ((letter, outcome), *also))
         if erased:
             await self._database.scrub()
 
-    def _settle(self, connection: Connection, calls: Sequence[tuple[Letter, Outcome]]) -> list[bool]:
+    def _settle(self, connection: Connection, calls: Sequence[Sequence[tuple[Letter, Outcome]]]) -> list[bool]:
         """For each call: whether the last trace of somebody was erased."""
         now = micros(self._clock.now())
-        rows = {row.id: row for row in connection.execute(_MINE, {"ids": [letter.id for letter, _ in calls]})}
+        ids = [letter.id for call in calls for letter, _ in call]
+        rows = {row.id: row for row in connection.execute(_MINE, {"ids": ids})}
         again: list[dict[str, Any]] = []
         final: list[dict[str, Any]] = []
         rest: list[dict[str, Any]] = []
+        shown: list[dict[str, Any]] = []
         erased: list[Any] = []
         blocked: list[str] = []
-        unwarned: list[tuple[int, int]] = []
+        onward: list[tuple[Any, dict[str, Any]]] = []
+        unwarned: list[str] = []
         answers: list[bool] = []
-        for letter, outcome in calls:
+        for call in calls:
             answers.append(False)
-            row = rows.get(letter.id)
-            if row is None or not _counts(row, letter, outcome):
-                continue
-            del rows[letter.id]
-            if isinstance(outcome, Again):
-                again.append(_again(row, outcome, now))
-                continue
-            if isinstance(outcome, Sent):
-                rest.extend(_rest(row, outcome, now))
-            if isinstance(outcome, Refused) and outcome.unreachable:
-                blocked.append(row.lane)
-            if row.dedupe.startswith("low:") and isinstance(outcome, Refused | Dead):
-                _, watch, episode = row.dedupe.split(":")
-                unwarned.append((int(watch), int(episode)))
-            if row.farewell:
-                erased.append(row)
-                answers[-1] = True
-            else:
+            for letter, outcome in call:
+                row = rows.get(letter.id)
+                if row is None or not _counts(row, letter, outcome):
+                    continue
+                del rows[letter.id]
+                if isinstance(outcome, Again):
+                    again.append(_again(row, outcome, now))
+                    continue
+                if isinstance(outcome, Sent):
+                    rest.extend(_rest(row, outcome, now))
+                if isinstance(outcome, Sent | Uncertain):
+                    shown.extend(_shown(row, outcome, now))
+                if isinstance(outcome, Refused) and outcome.unreachable:
+                    blocked.append(row.lane)
+                if row.farewell:
+                    erased.append(row)
+                    answers[-1] = True
+                    continue
                 reason = None if isinstance(outcome, Sent) else outcome.reason
-                final.append({"b_id": row.id, "b_status": _STATUS[type(outcome)], "b_reason": reason, "b_now": now})
+                end = {"b_id": row.id, "b_status": _STATUS[type(outcome)], "b_reason": reason, "b_now": now}
+                untold = isinstance(outcome, Refused | Dead) and row.unknowns == 0
+                if untold and isinstance(outcome, Refused) and outcome.elsewhere and row.priority >= BULK:
+                    onward.append((row, end))
+                    continue
+                if untold and row.dedupe.startswith(LOW):
+                    unwarned.append(row.dedupe)
+                final.append(end)
         if again:
             connection.execute(_AGAIN, again)
-        if final:
-            connection.execute(_SETTLE, final)
         if rest:
             connection.execute(QUEUE[connection.dialect.name], rest)
+        if shown:
+            connection.execute(_SHOWN, shown)
         for row in erased:
             connection.execute(_ERASE, {"b_id": row.id})
             connection.execute(_UNPACE, {"lane": row.lane})
         if blocked:
             unreachable(connection, blocked, now)
+        for row, end in onward:
+            found = pass_on(connection, row.link) if row.link is not None else None
+            if found is not None:
+                lane, network, link = found
+                moved = {"b_id": row.id, "b_lane": lane, "b_network": network, "b_link": link}
+                connection.execute(_PASS_ON, moved)
+                continue
+            final.append(end)
+            if row.dedupe.startswith(LOW):
+                unwarned.append(row.dedupe)
+        if final:
+            connection.execute(_SETTLE, final)
         if unwarned:
-            connection.execute(_UNWARNED, [{"b_watch": watch, "b_episode": episode} for watch, episode in unwarned])
-            ends = [{"b_dedupe": f"restored:{watch}:{episode}", "b_now": now} for watch, episode in unwarned]
-            connection.execute(_UNTOLD_END, ends)
+            _unwarned(connection, unwarned, now)
         return answers
 
     # ── pace ──
@@ -365,11 +464,12 @@ class SqlOutbox:
         )  # fmt: skip
         await self._database.write(lambda connection: connection.execute(statement).close())
 
-    async def pace(self, network: str, per_second: float, burst: int, per_chat: float) -> None:
+    async def pace(self, network: str, per_second: float, burst: float, per_chat: float, together: int = 1) -> None:
+        self._together[network] = together
         row = {
             "network": network,
             "step": ceil(SECOND / per_second),  # never a microsecond too soon
-            "burst": max(1, burst),
+            "burst": max(1000, int(burst * 1000)),
             "per_chat": ceil(per_chat * SECOND),
         }
         await self._database.write(lambda connection: connection.execute(_PACE[connection.dialect.name], row).close())
@@ -416,7 +516,24 @@ def _again(row: Any, outcome: Again, now: int) -> dict[str, Any]:
         "b_attempts": row.attempts - (0 if outcome.counted else 1),
         "b_unknowns": row.unknowns + (1 if outcome.unknown else 0),
         "b_first_sent_at": (row.first_sent_at or row.sending_at) if outcome.unknown else row.first_sent_at,
+        "b_led_by": row.led_by if outcome.unknown or row.unknowns else None,
     }
+
+
+def _shown(row: Any, outcome: Sent | Uncertain, now: int) -> list[dict[str, Any]]:
+    """What an alert has shown, or may have, for the audit."""
+    return [
+        {
+            "at": now,
+            "lane": row.lane or None,
+            "account": one.account,
+            "question": one.question,
+            "figures": encode(one.figures),
+            "template": one.template,
+            "letter": row.id,
+        }
+        for one in outcome.saw
+    ]
 
 
 def _rest(row: Any, outcome: Sent, now: int) -> list[dict[str, Any]]:
@@ -439,7 +556,56 @@ def _rest(row: Any, outcome: Sent, now: int) -> list[dict[str, Any]]:
     ]
 
 
-def _letter(row: Any) -> Letter:
+def _spaced(connection: Connection, lanes: Sequence[str], now: int) -> dict[str, int]:
+    """Of these chats those that have just got a letter, and when the next may follow."""
+    return {row.lane: row.send_after for row in connection.execute(_SPACED, {"lanes": lanes, "now": now})}
+
+
+def _groups(connection: Connection, lanes: Sequence[str], limit: int, now: int) -> list[Letter]:
+    """The next message of each of these chats, in the order of the chats; at most `limit`."""
+    alerts: dict[str, list[Any]] = {lane: [] for lane in lanes}
+    for row in connection.execute(_ALERTS, {"lanes": lanes}):
+        alerts[row.lane].append(row)
+    chosen = [group for of_chat in alerts.values() if (group := _group(of_chat, now))][:limit]
+    ids = {row.id for group in chosen for row in group}
+    still = set(connection.execute(_STILL, {"ids": list(ids)}).scalars()) if ids else ids
+    return [
+        _letter(first, tuple(map(_letter, others)))
+        for first, *others in chosen
+        if first.id in still and all(row.id in still for row in others)
+    ]
+
+
+def _group(alerts: Sequence[Any], now: int) -> list[Any]:
+    """Which of a chat's alerts go now, as one message; the first leads. `alerts` are in their order."""
+    if any(row.status == LEASED for row in alerts):
+        return []
+    unknown: dict[int, list[Any]] = {}
+    for row in alerts:
+        if row.led_by is not None:
+            unknown.setdefault(row.led_by, []).append(row)
+    for group in unknown.values():
+        if all(row.status == WAITING for row in group):
+            return group
+    living = (row for row in alerts if row.expires_at is None or row.expires_at > now)
+    return [row for row in living if row.status == WAITING and row.led_by is None]
+
+
+def _calls(letters: Sequence[Letter], together: int) -> int:
+    """How many calls show these letters."""
+    single = sum(letter.reply is not None and alone(letter.reply) for letter in letters) if together > 1 else 0
+    return single + ceil((len(letters) - single) / together)
+
+
+def _fitting(letters: Sequence[Letter], calls: int, together: int) -> int:
+    """How many of these letters so many calls show: at least one."""
+    count = len(letters)
+    while count > 1 and _calls(letters[:count], together) > calls:
+        count -= 1
+    return count
+
+
+def _letter(row: Any, also: tuple[Letter, ...] = ()) -> Letter:
     ready = row.kind == "reply"
     return Letter(
         id=row.id,
@@ -457,6 +623,8 @@ def _letter(row: Any) -> Letter:
         answer_to=moment_or_none(row.answer_to),
         link=row.link,
         data={} if ready else data_of(row.payload),
+        also=also,
+        led_by=row.led_by,
     )
 
 
@@ -493,10 +661,17 @@ def _unpark(connection: Connection, now: int) -> int:
 
 
 def _expire(connection: Connection, now: int) -> int:
+    """Too late. What may have arrived is not known to be refused."""
     late = _chunk(connection, LETTER_MAY_EXPIRE, outbox.c.expires_at <= now)
-    connection.execute(delete(outbox).where(outbox.c.id.in_(late), outbox.c.farewell))
-    values = {"status": REFUSED, "reason": "expired", "settled_at": now, "lane": "", "payload": None}
-    return _change(connection, late, **values)
+    gone = select(outbox.c.id, outbox.c.dedupe, outbox.c.unknowns, outbox.c.farewell).where(outbox.c.id.in_(late))
+    rows = connection.execute(gone).all()
+    connection.execute(delete(outbox).where(outbox.c.id.in_([row.id for row in rows if row.farewell])))
+    values = {"reason": "expired", "settled_at": now, "lane": "", "payload": None, "not_before": None}
+    _change(connection, [row.id for row in rows if row.unknowns], status=UNCERTAIN, **values)
+    _change(connection, [row.id for row in rows if not row.unknowns], status=REFUSED, **values)
+    if unwarned := [row.dedupe for row in rows if not row.unknowns and row.dedupe.startswith(LOW)]:
+        _unwarned(connection, unwarned, now)
+    return len(late)
 
 
 def take_back_all(connection: Connection) -> None:

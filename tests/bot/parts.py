@@ -283,7 +283,7 @@ async def letters(storage: Storage, network: str) -> list[Letter]:
     for bulk in (False, True):
         while claimed := (await storage.outbox.claim(network, 100, bulk))[0]:
             for letter in claimed:
-                await storage.outbox.settle(letter, Sent("m"))
+                await storage.outbox.settle(letter, Sent("m"), [(one, Sent("")) for one in letter.also])
             found += claimed
     return found
 

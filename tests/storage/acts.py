@@ -114,7 +114,7 @@ async def deliver(storage: Storage, network: str, bulk: bool = False, limit: int
     """All letters that may leave now leave, one claim; nothing is throttled unless the test set a pace."""
     letters, _ = await storage.outbox.claim(network, limit, bulk)
     for letter in letters:
-        await storage.outbox.settle(letter, Sent(f"m{letter.id}"))
+        await storage.outbox.settle(letter, Sent(f"m{letter.id}"), [(one, Sent("")) for one in letter.also])
     return list(letters)
 
 
