@@ -8,6 +8,9 @@ exception: who can be reached can prove to be the owner, so what a file of reach
     `balance` is the billing's own figure and wins: payments and charges are history, and never move it. Under CREDIT it
     is money that no bill has taken. It is of the time in `as_of`, or of the file's last change.
 
+What of it is news to a customer becomes an event of the ledger's feed (`billing.export_events`), under the number of
+this import.
+
 Ids of a file are held in memory (to find doubles), its rows are not. A fault is a `BadRow` and changes nothing.
 """
 
@@ -26,14 +29,19 @@ import sqlalchemy as sa
 
 from billing.base import Use, Way
 from billing.cells import email, phone, place
+from billing.export_events import News
 from billing.export_files import DEFAULTS, FILES, Reader, Row
 from billing.export_files import BadRow as BadRow
 from billing.ledger import UNMARKED, Database, chunks, late_at, mark, micros
+from billing.ledger_feed import imported
 from billing.ledger_tables import accounts, bills, carriers, components, customers, reaches, services
 from billing.passwords import LONGEST, hashed, matches
 
 AHEAD = timedelta(days=1)  # a payment later than that from now has not happened
 NOWHERE = "Europe/Moscow"  # the zone of times that are no account's: of all operators' trains and news
+
+TOLD = frozenset({"services", "bills", "payments", "charges", "options", "outages"})  # of which there may be news
+STANDS = frozenset({"services", "bills"})  # of which an account's position is made
 
 HASHES = 50  # passwords hashed between two statements: PostgreSQL ends a transaction that lets it wait for long
 
@@ -108,6 +116,8 @@ class Import:
         self._logins: dict[str, tuple[str, str | None]] = {}  # login -> customer, the secret as the file gives it
         self._parts: dict[Key, tuple[int, str]] = {}  # component -> the line it was on first, its status there
         self._reaches: dict[str, dict[Key, int]] = {}  # account -> way and address -> place
+        self._news = News(connection, now)
+        self._as_of = 0  # the newest time of which the accounts file speaks
 
     def run(self, readers: Sequence[Reader]) -> Report:
         for reader in readers:
@@ -122,8 +132,11 @@ class Import:
             if reader.kind == "reaches":
                 self._write_reaches()
             self._report.ignored[reader.kind] = reader.ignored
-        if self._connection.execute(sa.select(accounts.c.id).where(accounts.c.changed == UNMARKED).limit(1)).first():
-            mark(self._connection)
+        touched = sa.select(accounts.c.id).where(accounts.c.changed == UNMARKED).limit(1)
+        if self._news.told or self._connection.execute(touched).first():
+            mark(self._connection, waiting=self._news.told > 0)
+        if self._as_of:
+            imported(self._connection, self._as_of)
         return self._report
 
     def _take(self, reader: Reader, batch: list[Row]) -> None:
@@ -175,6 +188,9 @@ class Import:
             self._complete_account(reader, row)
         self._report.counts.setdefault("customers", Count())
         self._people(reader, people, rename=False)
+        ids = [row.values["id"] for row in batch]
+        self._news.accounts(ids, self._by("id", accounts, ids))
+        self._as_of = max(self._as_of, *(row.values["as_of"] for row in batch))
         rezoned = self._write(reader, "accounts", batch)
         self._move_bills(rezoned)
 
@@ -387,6 +403,9 @@ class Import:
         later: list[dict[str, Any]] = []  # only the time of the figures moved on
         touched: set[str] = set()
         rezoned: list[str] = []
+        pairs: list[tuple[dict[str, Any], sa.Row[Any] | None]] = []
+        if kind in TOLD:
+            self._news.begin(kind, file.table)
         for row in batch:
             values = {name: _filled(kind, name, row.values[name]) for name in columns}
             before = known.get(tuple(values[name] for name in file.key))
@@ -402,7 +421,8 @@ class Import:
                 continue
             else:
                 changed.append(values)
-            if kind == "bills":
+            pairs.append((values if before is not None else new[-1], before))
+            if kind in STANDS:
                 touched.add(values["account"])
             if before is not None and "zone" in different:
                 rezoned.append(values["id"])
@@ -415,6 +435,8 @@ class Import:
             self._update(file.table, file.key, rows)
         if touched:
             self._connection.execute(accounts.update().where(accounts.c.id.in_(touched)).values(changed=UNMARKED))
+        if kind in TOLD:
+            self._news.take(kind, pairs)
         return rezoned
 
     def _put(self, table: sa.Table, key: Sequence[str], batch: Sequence[Row]) -> tuple[set[int], set[int]]:

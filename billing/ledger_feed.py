@@ -59,6 +59,13 @@ def mark(connection: sa.Connection, happened: Sequence[Values] = (), *, waiting:
         connection.execute(events.update().where(events.c.number == UNMARKED).values(number=number))
 
 
+def imported(connection: sa.Connection, as_of: int) -> None:
+    """The feed speaks of that time, or of a newer one. After `mark`: it locks the same row."""
+    newest = sa.case((feed.c.as_of > as_of, feed.c.as_of), else_=as_of)
+    first = insert(connection, feed).values(id=1, last=0, as_of=as_of)
+    connection.execute(first.on_conflict_do_update(index_elements=["id"], set_={"as_of": newest}))
+
+
 def changes(connection: sa.Connection, cursor: str | None, limit: int, now: datetime) -> Changes:
     head = connection.execute(sa.select(feed.c.last, feed.c.as_of)).one_or_none()
     last, as_of = head or (0, None)
