@@ -20,6 +20,7 @@ from adapters.base import Hooked, Network, NetworkError, Revoked, Site, Throttle
 from billing.base import Billing, Way
 from billing.guard import guard
 from bot import registry
+from bot.admission import Admission
 from bot.delivery import Delivery
 from bot.dispatch import Dispatch
 from bot.drawing import Drawing
@@ -95,7 +96,8 @@ class App:
             draw=self.easel.draw,
             read=self.reader.read,
         )
-        self.intake = Intake(storage.inbox, clock, self.dispatch.wake)
+        self.admission = Admission(storage.upkeep, lambda name: self.networks[name].limits)
+        self.intake = Intake(storage.inbox, clock, self.dispatch.wake, self.admission.admit)
         judge, heed = rules(settings.presets)
         scan = Scan(
             storage=storage,
@@ -180,6 +182,7 @@ class App:
             answering = asyncio.create_task(self.dispatch.run(), name="dispatch")
             sending = [asyncio.create_task(x.delivery.run(), name=f"delivery {n}") for n, x in self.outlets.items()]
             pollers = [
+            counting = asyncio.create_task(self.admission.run(), name="admission")
                 asyncio.create_task(self.poll(name), name=f"poll {name}")
                 for name, line in self.lines.items()
                 if line.settings.intake is How.POLL

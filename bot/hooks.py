@@ -21,6 +21,7 @@ import structlog
 from prometheus_client import Counter
 
 from adapters.base import Answer, Forged, Hooked, Post, Prompt
+from bot.admission import Full
 from bot.intake import Intake
 from bot.lines import Line
 from bot.settings import Intake as How
@@ -103,6 +104,8 @@ class Hooks:
             # In the looks of any other refusal: a path that is right must not be told from one that is wrong.
             reason = f"{error.status}: {HTTPStatus(error.status).phrase}"
             return Told(error.status, reason.encode(), "text/plain; charset=utf-8")
+        if isinstance(error, Full):  # counted, and said once: a line for each would be one more load
+            return FULL
         if isinstance(error, StorageError):
             # Not stored, so not accepted: the network will bring it again.
             log.error("not-stored", network=name, exc_info=error)

@@ -2,6 +2,8 @@
 
     network.hook / network.run ──▶ Intake.receiver(network) ──▶ conceal ──▶ thin out floods ──▶ Inbox.put ──▶ wake
 
+While more waits for an answer than can get one soon, nothing further is taken in (bot/admission.py).
+
 Two things happen before anything is stored. What looks like a typed password is taken out, so that it reaches no
 table. And one chat that floods is thinned: beyond its allowance events are acknowledged, counted and dropped, with
 one "slow down" a minute, so that the others do not wait; «стоп» alone is heard all the same.
@@ -24,6 +26,8 @@ log = structlog.get_logger()
 arrived = Counter("saldo_events_total", "Events that networks handed over", ["network"])
 unreadable = Counter("saldo_unreadable_total", "Authentic bodies that were not understood, stored aside", ["network"])
 shed = Counter("saldo_shed_total", "Events of flooding chats, acknowledged and dropped", ["network"])
+
+Admit = Callable[[str, Received], None]
 
 FLOOD = "flood"  # the action of an event that stands for many dropped ones
 
@@ -80,9 +84,15 @@ def says_stop(event: Incoming) -> bool:
     return 0 < len(event.text) <= 40 and understand(event.text).question == "stop"
 
 
+def admitted(network: str, received: Received) -> None:
+    """Everybody is."""
+
+
 class Intake:
-    def __init__(self, inbox: Inbox, clock: Clock, wake: Callable[[], None]) -> None:
-        self.inbox, self.wake = inbox, wake
+    """`admit` raises what a network is told when it may bring nothing now."""
+
+    def __init__(self, inbox: Inbox, clock: Clock, wake: Callable[[], None], admit: Admit = admitted) -> None:
+        self.inbox, self.wake, self.admit = inbox, wake, admit
         self.floods = Floods(clock)
         self.arrived = Children(arrived)
 
@@ -123,7 +133,13 @@ class Intake:
             if event.sender.network != network:
                 raise ValueError("a network may only bring its own chats")
         events = tuple(self.floods.thin([conceal(event) for event in received.events]))
-        return Received(events, received.unreadable, received.cursor)
+        kept = Received(events, received.unreadable, received.cursor)
+        try:
+            self.admit(network, kept)
+        except Exception:
+            self.floods.take_back(events)
+            raise
+        return kept
 
     def _stored(self, network: str, received: Received) -> None:
         self.arrived[network].inc(len(received.events))

@@ -1,14 +1,29 @@
 """What keeps the tables small and honest: terms, ticks, the schema's revision."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
 import structlog
-from sqlalchemy import ColumnElement, Connection, Table, and_, delete, exists, func, inspect, or_, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Integer,
+    Table,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    inspect,
+    or_,
+    select,
+    text,
+    update,
+)
 
 from storage import misses as texts
-from storage.base import Miss
+from storage.base import Miss, Priority
 from storage.clock import Clock
 from storage.database import Connected
 from storage.dialects import insert_new
@@ -16,7 +31,9 @@ from storage.inbox import DEDUPE_TERM
 from storage.outbox import take_back_all
 from storage.tables import (
     EVENT_WAITS,
+    LETTER_LEASED,
     LETTER_SETTLED,
+    LETTER_WAITS,
     attempts,
     audits,
     challenges,
@@ -28,6 +45,7 @@ from storage.tables import (
     orders,
     outbox,
     paces,
+    rates,
     runs,
     spreads,
     waves,
@@ -141,6 +159,9 @@ class SqlUpkeep:
         row = await self._database.glance(lambda connection: connection.execute(query).one())
         return row[0], row[1]
 
+    async def owed(self, most: int) -> Mapping[str, int]:
+        return await self._database.read(lambda connection: _owed(connection, most))
+
     async def version(self) -> str | None:
         def unit(connection: Connection) -> str | None:
             if not inspect(connection).has_table("alembic_version"):
@@ -154,6 +175,30 @@ class SqlUpkeep:
 
     async def forget_misses(self, gone: Sequence[tuple[str, str]]) -> int:
         return await self._database.write(partial(texts.forget, gone=gone))
+
+
+_NETWORKS = select(rates.c.network)
+_WAITS = (
+    (inbox, EVENT_WAITS, inbox.c.lane.like(bindparam("lanes"))),
+    *(
+        (outbox, which, (outbox.c.network == bindparam("network")) & (outbox.c.priority == int(Priority.REPLY)))
+        for which in (LETTER_WAITS, LETTER_LEASED)
+    ),
+)
+_OWED = tuple(
+    select(func.count()).select_from(
+        select(table.c.id).where(text(which), whose).limit(bindparam("most", type_=Integer)).subquery()
+    )
+    for table, which, whose in _WAITS
+)
+
+
+def _owed(connection: Connection, most: int) -> Mapping[str, int]:
+    found: dict[str, int] = {}
+    for network in connection.execute(_NETWORKS).scalars().all():
+        values = {"network": network, "lanes": f"{network}:%", "most": most}
+        found[network] = sum(connection.execute(query, values).scalar_one() for query in _OWED)
+    return found
 
 
 def _purge(connection: Connection, term: Term, now: int) -> int:
