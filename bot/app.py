@@ -200,14 +200,14 @@ class App:
                 started.set()
             stopping = asyncio.create_task(stop.wait(), name="stop")
             try:
-                loops = [answering, *sending, *pollers]
+                loops = [answering, counting, *sending, *pollers]
                 done, _ = await asyncio.wait([stopping, *loops], return_when=asyncio.FIRST_COMPLETED)
                 for task in done - {stopping}:
                     task.result()  # a loop never ends by itself: its fault ends the program
             finally:
                 self.ready = False
                 self.schedule.stop()
-                await cancelled(stopping, first, answering, *pollers)
+                await cancelled(stopping, first, answering, counting, *pollers)
                 await asyncio.gather(doors.aclose(), self.dispatch.stop(DRAIN_SECONDS))
                 await cancelled(*sending)  # only now: what was answered meanwhile may still leave
                 await asyncio.gather(*(one.delivery.stop(LANDING_SECONDS) for one in self.outlets.values()))
