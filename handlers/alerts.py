@@ -1,61 +1,65 @@
-"""Warnings before the money runs out: on and off, below which sum, in which hours not, by whose clock.
+"""What we say first, and how the customer sets it: on and off, below which sum, in which chat, once more tomorrow.
 
-alerts[:on|off]      the settings in words; on and off take effect at once and each offers the way back
-threshold[:kopecks]  by button, or typed: "200", «предупреждай на 200»; of one account
-quiet[:from:to]      minutes after midnight, or typed: "22-8", «с 22 до 8»; of the chat
-zone[:name]          by button, or typed: «Омск», «мск+3»; of the chat
+alerts[:on|off]           the settings in words; on and off take effect at once and each offers the way back
+threshold[:kopecks]       by button, or typed: "200", «предупреждай на 200»; of one account
+here[:on]                 which chat hears of the account; from now on this one, of all that it has linked
+remind[:<link>:<kinds>]   «напомнить завтра»: the same again at the customer's hour, if it is still true
+
+What is told of and on which days: handlers/topics.py. When, by whose clock, in which hours not: handlers/hours.py.
 """
 
 import re
-from functools import cache
+from datetime import timedelta
 from typing import Final
-from zoneinfo import available_timezones
 
-from adapters.base import Button, Reply, Tone
-from billing.base import Account, Capability, Money
+from adapters.base import Address, Button, Reply, Tone
+from billing.base import Account, Money
+from handlers.accounts import owned
 from handlers.amounts import amount, amount_in
 from handlers.ask import Ask, NotMine, Turn
-from handlers.menu import COLUMNS, button, buttons, keyboard, outdated
-from handlers.text import LANGUAGES, Say, tail
-from nlu.letters import clean, fold
-from storage.base import Effect, SetAlerts, SetQuiet, SetThreshold, SetZone
+from handlers.hours import grid, hour_words, impossible, quiet_words, waits, zone_name
+from handlers.menu import button, buttons, keyboard, outdated, unavailable
+from handlers.notices import KINDS
+from handlers.public import network
+from handlers.quiet import quiet_until, tomorrow
+from handlers.text import tail
+from storage.base import Effect, Link, Prefer, Remind, SetAlerts, SetThreshold
 
 THRESHOLDS: Final = (5_000, 10_000, 30_000, 50_000)  # kopecks
 LARGEST: Final = 10_000_000  # kopecks: a higher threshold is a slip of the finger
-QUIET: Final = ((22 * 60, 9 * 60), (23 * 60, 8 * 60), (21 * 60, 10 * 60), (0, 0))
-DAY: Final = 24 * 60
-# One name for each clock that Russia has; the sentences call them by their best-known town.
-ZONES: Final = (
-    "Europe/Kaliningrad", "Europe/Moscow", "Europe/Samara", "Asia/Yekaterinburg", "Asia/Omsk", "Asia/Krasnoyarsk",
-    "Asia/Irkutsk", "Asia/Yakutsk", "Asia/Vladivostok", "Asia/Magadan", "Asia/Kamchatka",
-)  # fmt: skip
-PAGE: Final = 5  # towns of one screen, a row each; the sixth row turns the page
+LIVES: Final = timedelta(days=1)  # a reminder that could not leave within it is not what was asked for
 
 
 async def alerts(ask: Ask, account: Account) -> Turn:
-    if not ask.can(Capability.CHANGES):
-        return Turn(Reply(ask.say("alerts-impossible"), keyboard=buttons(ask, ("balance", "menu"))))
+    if (refused := impossible(ask)) is not None:
+        return refused
     match ask.arguments:
         case ("on",):
-            return Turn(screen(ask, account, on=True, said="alerts-now-on"), effects=(SetAlerts(on=True),))
+            return Turn(await screen(ask, account, on=True, said="alerts-now-on"), effects=(SetAlerts(on=True),))
         case ("off",):
-            return Turn(screen(ask, account, on=False, said="alerts-now-off"), effects=(SetAlerts(on=False),))
+            return Turn(await screen(ask, account, on=False, said="alerts-now-off"), effects=(SetAlerts(on=False),))
         case ():
-            return Turn(screen(ask, account, on=ask.memory.chat.alerts))
+            return Turn(await screen(ask, account, on=ask.memory.chat.alerts))
         case _:
             return outdated(ask)
 
 
-def screen(ask: Ask, account: Account, *, on: bool, said: str = "") -> Reply:
-    link = ask.link
+async def screen(ask: Ask, account: Account, *, on: bool, said: str = "") -> Reply:
+    """`said`: what has just changed. Whoever switches alerts on in a chat wants to hear of it there."""
+    link, chat = ask.link, ask.memory.chat
     assert link is not None  # this is a Linked answer
     lines = [ask.say(said or ("alerts-on" if on else "alerts-off"))]
     lines.append(ask.say("alerts-threshold", sum=Money(link.threshold, account.currency), number=tail(link.number)))
-    lines.append(quiet_words(ask, ask.memory.chat.quiet_from, ask.memory.chat.quiet_to))
-    lines.append(ask.say("alerts-zone", zone=zone_name(ask.say, ask.memory.chat.zone or account.zone)))
+    lines.append(hour_words(ask, chat.remind_at))
+    lines.append(quiet_words(ask, chat.quiet_from, chat.quiet_to))
+    lines.append(ask.say("alerts-zone", zone=zone_name(ask.say, chat.zone or account.zone)))
+    hearer = None if on and said else await ask.storage.watches.hears(link.account)
+    elsewhere = hearer is not None and hearer != ask.incoming.sender
+    if elsewhere:
+        lines.append(where(ask, link, hearer))
     main = button(ask.say, "alerts:off") if on else button(ask.say, "alerts:on", Tone.MAIN)
-    rows = ((main,), *buttons(ask, ("threshold", "quiet", "zone", "menu")))
-    return Reply("\n".join(lines), keyboard=rows)
+    names = ("threshold", "topics", "hour", "quiet", "zone", "here:on" if elsewhere and on else "here", "menu")
+    return Reply("\n".join(lines), keyboard=((main,), *buttons(ask, names)))
 
 
 # ── Below which sum ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -66,17 +70,9 @@ async def threshold(ask: Ask, account: Account) -> Turn:
     assert link is not None
     wanted = wanted_threshold(ask)
     if wanted is None:
-        rows = tuple(Button(short(ask, sum_, account), action=f"threshold:{sum_}") for sum_ in THRESHOLDS)
-        return Turn(
-            Reply(
-                ask.say("threshold-which", sum=Money(link.threshold, account.currency), number=tail(link.number)),
-                keyboard=(
-                    *(rows[at : at + COLUMNS] for at in range(0, len(rows), COLUMNS)),
-                    (button(ask.say, "alerts"),),
-                ),
-            ),
-            waits="threshold",
-        )
+        rows = [Button(short(ask, sum_, account), action=f"threshold:{sum_}") for sum_ in THRESHOLDS]
+        text = ask.say("threshold-which", sum=Money(link.threshold, account.currency), number=tail(link.number))
+        return Turn(Reply(text, keyboard=grid(ask, rows)), waits="threshold")
     if not 0 < wanted <= LARGEST:
         text = ask.say("threshold-range", largest=Money(LARGEST, account.currency))
         return Turn(Reply(text, keyboard=buttons(ask, ("threshold", "alerts"))), waits="threshold")
@@ -102,144 +98,62 @@ def wanted_threshold(ask: Ask) -> int | None:
     return amount_in(ask.text)
 
 
-def waits(ask: Ask, question: str) -> bool:
-    """Whether the typed text is an answer to this question, and not the question itself."""
-    return bool(ask.text) and ask.memory.dialogue.question == question
-
-
 def short(ask: Ask, kopecks: int, account: Account) -> str:
     """«100 ₽»: a round sum without its kopecks."""
     return re.sub(r"[.,]00(?=\D*$)", "", ask.say.money(Money(kopecks, account.currency)))
 
 
-# ── In which hours not ────────────────────────────────────────────────────────────────────────────────────────────
+# ── In which chat ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-async def quiet(ask: Ask, account: Account) -> Turn:
-    hours = wanted_hours(ask)
-    if hours is None:
-        rows = tuple(Button(hours_label(ask, *pair), action=f"quiet:{pair[0]}:{pair[1]}") for pair in QUIET)
-        chat = ask.memory.chat
-        return Turn(
-            Reply(
-                f"{quiet_words(ask, chat.quiet_from, chat.quiet_to)}\n{ask.say('quiet-which')}",
-                keyboard=(
-                    *(rows[at : at + COLUMNS] for at in range(0, len(rows), COLUMNS)),
-                    (button(ask.say, "alerts"),),
-                ),
-            ),
-            waits="quiet",
-        )
-    start, end = hours
-    if not (0 <= start < DAY and 0 <= end < DAY):
-        return outdated(ask)
-    return Turn(
-        Reply(quiet_words(ask, start, end), keyboard=buttons(ask, ("alerts", "zone", "menu"))), (SetQuiet(start, end),)
-    )
-
-
-HOURS: Final = re.compile(
-    r"(?:(?:с|from|das|de)\s)?([0-9]{1,2})(?:[:.]([0-9]{2}))?\s?(?:h\s?)?(?:-|–|—|до|по|to|till|until|a|as|às|ate|até)\s?"
-    r"([0-9]{1,2})(?:[:.]([0-9]{2}))?(?:\s?h)?"
-)
-
-
-def wanted_hours(ask: Ask) -> tuple[int, int] | None:
-    """(from, to) in minutes from the button or the typed hours; None: nothing was named yet; -1: not hours."""
+async def here(ask: Ask, account: Account) -> Turn:
+    if (refused := impossible(ask)) is not None:
+        return refused
+    links = ask.memory.links
+    if ask.arguments == ("on",):
+        effects: list[Effect] = [] if ask.memory.chat.alerts else [SetAlerts(on=True)]
+        effects += [Prefer(one.id) for one in links]
+        text = ask.say("here-set", count=len(links))
+        return Turn(Reply(text, keyboard=buttons(ask, ("alerts", "topics", "alerts:off", "menu"))), tuple(effects))
     if ask.arguments:
-        figures = [int(a) if re.fullmatch("[0-9]{1,4}", a) else -1 for a in ask.arguments]
-        return (figures[0], figures[1]) if len(figures) == 2 else (-1, -1)
-    typed = HOURS.search(ask.text.lower()[:80]) if not waits(ask, "quiet") else HOURS.fullmatch(ask.text.lower()[:80])
-    if typed is not None:
-        h1, m1, h2, m2 = (int(part or 0) for part in typed.groups())
-        if h1 <= 24 and h2 <= 24 and m1 < 60 and m2 < 60:
-            return (h1 * 60 + m1) % DAY, (h2 * 60 + m2) % DAY
-    if waits(ask, "quiet"):
-        raise NotMine
-    return None
-
-
-def quiet_words(ask: Ask, start: int, end: int) -> str:
-    return ask.say("quiet-none") if start == end else ask.say("quiet", start=clock(start), end=clock(end))
-
-
-def hours_label(ask: Ask, start: int, end: int) -> str:
-    return ask.say("button-quiet-none") if start == end else f"{clock(start)}–{clock(end)}"
-
-
-def clock(minutes: int) -> str:
-    return f"{minutes // 60:02}:{minutes % 60:02}"
-
-
-# ── By whose clock ────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-async def zone(ask: Ask, account: Account) -> Turn:
-    """ "zone" shows the towns, "zone:5" the towns from the sixth on, "zone:Asia/Omsk" sets one."""
-    wanted = ask.arguments[0] if ask.arguments else ""
-    if re.fullmatch("[0-9]{1,2}", wanted) or not (wanted or ask.text):
-        return towns(ask, account, int(wanted or 0))
-    name = wanted or typed_zone(ask.text)
-    if not name:
-        if waits(ask, "zone"):
-            raise NotMine
-        return towns(ask, account, 0)
-    if name not in known_zones():
         return outdated(ask)
-    text = ask.say("alerts-zone", zone=zone_name(ask.say, name))
-    return Turn(Reply(text, keyboard=buttons(ask, ("alerts", "quiet", "menu"))), (SetZone(name),))
+    hearers = [await ask.storage.watches.hears(one.account) for one in links]
+    lines = [where(ask, one, hearer) for one, hearer in zip(links, hearers, strict=True)]
+    mine = all(hearer == ask.incoming.sender for hearer in hearers)
+    names = ("alerts:off", "alerts", "menu") if mine else ("here:on", "alerts", "menu")
+    return Turn(Reply("\n".join(lines), keyboard=buttons(ask, names, main="here:on")))
 
 
-def towns(ask: Ask, account: Account, start: int) -> Turn:
-    start = start if 0 <= start < len(ZONES) else 0
-    rows: list[tuple[Button, ...]] = [
-        (Button(zone_name(ask.say, name), action=f"zone:{name}"),) for name in ZONES[start : start + PAGE]
-    ]
-    further = start + PAGE if start + PAGE < len(ZONES) else 0
-    rows.append((Button(ask.say("button-zones-more"), action=f"zone:{further}"), button(ask.say, "alerts")))
-    now = ask.say("alerts-zone", zone=zone_name(ask.say, ask.memory.chat.zone or account.zone))
-    text = f"{now}\n{ask.say('zone-which')}"
-    # Turning the page redraws the list; whatever else brought it writes it anew.
-    page = ask.incoming.message if ask.arguments and ask.incoming.action is not None else None
-    return Turn(Reply(text, keyboard=tuple(rows), replaces=page), waits="zone")
+def where(ask: Ask, link: Link, hearer: Address | None) -> str:
+    number = tail(link.number)
+    if hearer is None:
+        return ask.say("here-nobody", number=number)
+    if hearer == ask.incoming.sender:
+        return ask.say("here-this", number=number)
+    return ask.say("here-other", number=number, network=network(ask.say, hearer.network))
 
 
-def zone_name(say: Say, name: str) -> str:
-    sentence = f"zone-{name.replace('/', '-')}"
-    return say(sentence) if name in ZONES else name.replace("_", " ")
+# ── Once more tomorrow ────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def typed_zone(text: str) -> str:
-    """The zone that a typed town, offset or IANA name means; "" for anything else."""
-    text = clean(text)[:60]
-    if text in known_zones():
-        return text
-    offset = re.fullmatch(r"(мск|msk|utc|gmt)?\s?([+-]?)\s?([0-9]{1,2})", text.lower().replace("−", "-"))
-    if offset is not None and (offset[1] or offset[2]):
-        hours = int(offset[3]) * (-1 if offset[2] == "-" else 1) + (3 if offset[1] in {"мск", "msk"} else 0)
-        return ZONES[hours - 2] if 2 <= hours < 2 + len(ZONES) else ""
-    words = fold(text)
-    return next((zone for town, zone in town_names() if town == words), "") or (
-        "Europe/Moscow" if words == "мск" else ""
-    )
-
-
-@cache
-def town_names() -> tuple[tuple[str, str], ...]:
-    """Every town of the buttons in every language: «Омск, Новосибирск (МСК+3)» gives two."""
-    from datetime import UTC, datetime
-
-    made = []
-    for language in LANGUAGES:
-        say = Say.at(datetime.fromtimestamp(0, UTC), language, "UTC")
-        for name in ZONES:
-            label = zone_name(say, name)
-            made += [(fold(town), name) for town in label.split("(")[0].split(",")] + [(fold(label), name)]
-    return tuple(made)
-
-
-@cache
-def known_zones() -> frozenset[str]:
-    return frozenset(
-        name for name in available_timezones() if "/" in name and not name.startswith(("posix", "right", "Etc"))
-    )
+async def remind(ask: Ask, account: Account) -> Turn:
+    """ "remind:<link>:low.due" repeats these tomorrow; typed, whatever there is to be paid then."""
+    if (refused := impossible(ask)) is not None:
+        return refused
+    again = [kind for kind, told in KINDS.items() if told.again]
+    link, kinds = ask.link, again
+    if ask.arguments:
+        link, kinds = owned(ask, ask.arguments[0]), ask.arguments[-1].split(".")
+        if link is None:
+            return unavailable(ask)
+        if len(ask.arguments) != 2 or not set(kinds) <= set(again):
+            return outdated(ask)
+    assert link is not None
+    chat = ask.memory.chat
+    if not chat.alerts:
+        return Turn(Reply(ask.say("alerts-off"), keyboard=buttons(ask, ("alerts:on", "menu"), main="alerts:on")))
+    then = tomorrow(chat, account.zone, ask.now)
+    then = quiet_until(chat, account.zone, then) or then
+    effects = tuple(Remind(link.id, kind, then, then + LIVES) for kind in dict.fromkeys(kinds))
+    text = ask.say("remind-set" if ask.arguments else "remind-if", at=then)
+    return Turn(Reply(text, keyboard=buttons(ask, ("pay", "alerts", "menu"), main="pay")), effects)

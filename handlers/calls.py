@@ -21,9 +21,9 @@ from babel.numbers import get_currency_precision
 from adapters.base import Document, Keyboard, Reply
 from billing.base import Account, Call, Capability, Direction, Money, Period, Service
 from handlers import failures, files, measures, service, span, verify
-from handlers.alerts import zone_name
 from handlers.ask import Ask, Turn
 from handlers.files import Form
+from handlers.hours import zone_name
 from handlers.menu import buttons
 from handlers.service import SPOKEN
 from handlers.subject import about, mark

@@ -22,12 +22,13 @@ was told of that with as few days left is not told again.
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from billing.base import Funds, Happening, Sign
+from handlers.quiet import at
 from storage.base import Alert, Due, Heed, Judge, Priority, Topic, Watch
 
 ON: Final = "on"
@@ -192,11 +193,6 @@ def zone(name: str) -> ZoneInfo:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):  # ZoneInfoNotFoundError is a KeyError
         return ZoneInfo(ZONE)
-
-
-def at(day: date, minutes: int, there: ZoneInfo) -> datetime:
-    """That wall-clock time as an instant; one that the clocks skip comes by as much later, of two it is the first."""
-    return datetime.combine(day, time(minutes // 60, minutes % 60), tzinfo=there).astimezone(UTC)
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,7 @@ from handlers import (
     failures,
     followup,
     help,
+    hours,
     invoice,
     link,
     menu,
@@ -55,6 +56,7 @@ from handlers import (
     region,
     start,
     stop,
+    topics,
     verify,
 )
 from handlers import language as languages
@@ -97,12 +99,14 @@ from storage.base import (
     Pose,
     Saw,
     SetAlerts,
+    SetHour,
     SetLanguage,
     SetNickname,
     SetQuiet,
     SetReachable,
     SetRegion,
     SetThreshold,
+    SetWish,
     SetZone,
     Solve,
     Unlink,
@@ -165,8 +169,13 @@ ROUTES: Final[Mapping[str, Route]] = {
     # warnings
     "alerts": customer(alerts.alerts),
     "threshold": customer(alerts.threshold),
-    "quiet": customer(alerts.quiet),
-    "zone": customer(alerts.zone),
+    "here": customer(alerts.here),
+    "remind": customer(alerts.remind),
+    "topics": customer(topics.topics),
+    "topic": customer(topics.topic),
+    "hour": customer(hours.hour),
+    "quiet": customer(hours.quiet),
+    "zone": customer(hours.zone),
     "stop": anybody(stop.stop),
     # whose account
     "link": full(link.link),
@@ -393,6 +402,11 @@ def remembered(memory: Memory, effects: tuple[Effect, ...]) -> Memory:
                 chat = replace(chat, alerts=on)
             case SetQuiet(start_, end):
                 chat = replace(chat, quiet_from=start_, quiet_to=end)
+            case SetWish(topic, value):
+                wishes = {one: wish for one, wish in chat.wishes.items() if one != topic}
+                chat = replace(chat, wishes=wishes if value is None else {**wishes, topic.value: value})
+            case SetHour(minutes):
+                chat = replace(chat, remind_at=minutes)
             case SetZone(zone):
                 chat = replace(chat, zone=zone)
             case SetRegion(region_):

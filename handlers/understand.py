@@ -1,6 +1,7 @@
 """understand(text, model): from a customer's words to the question they ask. Pure; with a model it takes up to 20 ms.
 
     the whole message is a known phrase ─▶ that question, for sure                  handlers.phrases
+    it asks for alerts, and for no more ─▶ that setting, for sure                   handlers.wished
     a known phrase and a period         ─▶ that question, for sure                  «платежи за март»
     else the model's guesses            ─▶ act  answer the likeliest
                                            ask  offer the likeliest as buttons
@@ -19,6 +20,7 @@ from typing import Final
 
 from handlers.period_words import tokens
 from handlers.phrases import Phrase, bare, fillers, inside, known, mend, only, readings, vocabulary
+from handlers.wished import wished
 from nlu.letters import fold, is_russian
 from nlu.misses import mask
 from nlu.model import BEST, Decision, Guess, Model
@@ -63,7 +65,7 @@ SIDES: Final[Mapping[str, tuple[str, ...]]] = {
     "services": ("service", "options"),
     "accounts": ("rename", "choose"),
     "unlink": ("forget", "export"),
-    "alerts": ("threshold", "quiet", "zone"),
+    "alerts": ("threshold", "quiet", "zone", "topics", "topic", "hour", "here", "remind"),
     "outage": ("faults",),
     "operator": ("region",),
     "help": ("safe", "language", "news"),
@@ -149,9 +151,15 @@ def understand(text: str, model: Model | None = None) -> Meaning:
 
 
 def certain(text: str) -> Meaning | None:
-    """The meaning of a message that is nothing but a known phrase. Quick enough for the event loop: 0.1 ms."""
-    found = known(text)
-    return Meaning(found.question, language=found.language or script(text), whole=True) if found else None
+    """The meaning of a message that is nothing but a known phrase, or a wish about alerts.
+
+    Quick enough for the event loop: 0.1 ms.
+    """
+    if (found := known(text)) is not None:
+        return Meaning(found.question, language=found.language or script(text), whole=True)
+    if (wish := wished(text)) is not None:
+        return Meaning(wish.action, language=wish.language or script(text), whole=True)
+    return None
 
 
 def undated(text: str) -> str:

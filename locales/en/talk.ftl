@@ -142,31 +142,6 @@ stranger-gone = That chat no longer sees account { $account }.
 
 ## Alerts
 
-alerts-on = Alerts are on: I will write when little money is left.
-alerts-off = Alerts are off.
-alerts-now-on = Done, alerts are on: I will write when little money is left.
-alerts-now-off = Done, alerts are off. You can turn them on again at any time.
-alerts-impossible = Alerts are not possible for this account yet: the operator does not report changes of the balance. You can ask for the balance at any time.
-alerts-threshold = Threshold: { $sum }, account { $number }
-alerts-zone = Time zone: { $zone }
-threshold-which = The threshold is now { $sum } for account { $number }. Choose another or type a sum in rubles.
-threshold-set = Done. The threshold for account { $number } is { $sum }.
-threshold-range = The threshold can be from 0.01 to { $largest }. Please type another sum.
-quiet = Quiet hours: from { $start } to { $end }, no alerts are sent then
-quiet-none = No quiet hours: alerts may come at any time
-quiet-which = Choose others or type, for example, “22-8”.
-zone-which = Choose your city or one nearby with the same time. You can also type its name.
-zone-Europe-Kaliningrad = Kaliningrad (MSK−1)
-zone-Europe-Moscow = Moscow (MSK)
-zone-Europe-Samara = Samara, Izhevsk (MSK+1)
-zone-Asia-Yekaterinburg = Yekaterinburg, Perm (MSK+2)
-zone-Asia-Omsk = Omsk (MSK+3)
-zone-Asia-Krasnoyarsk = Krasnoyarsk (MSK+4)
-zone-Asia-Irkutsk = Irkutsk, Ulan-Ude (MSK+5)
-zone-Asia-Yakutsk = Yakutsk, Chita (MSK+6)
-zone-Asia-Vladivostok = Vladivostok (MSK+7)
-zone-Asia-Magadan = Magadan, Sakhalin (MSK+8)
-zone-Asia-Kamchatka = Kamchatka, Chukotka (MSK+9)
 stopped = I will not write to you first any more: all alerts are off. To bring them back, say “turn on alerts”. I still answer your questions.
 
 
@@ -223,13 +198,6 @@ button-no-unlink = No, keep it
 button-stranger = It was not me
 button-stranger-yes = Yes, cut it off
 button-no-stranger = No, all is well
-button-alerts-on = Turn on alerts
-button-alerts-off = Turn off alerts
-button-threshold = Threshold
-button-quiet = Quiet hours
-button-quiet-none = No quiet hours
-button-zone = Time zone
-button-zones-more = Other cities
 button-stop = Stop
 button-again = Try again
 sentence-broken = I could not put the answer into words. Please write again or call the operator.

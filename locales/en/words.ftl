@@ -37,6 +37,11 @@ words-alerts = alerts | alert | notifications | notification | reminders | remin
 words-alerts-on = turn on alerts | turn alerts on | turn on notifications | turn notifications on | enable alerts | enable notifications | switch on alerts | switch alerts on | switch on notifications | start alerts | warn me | alert me | notify me | =remind me | remind me about the balance | remind me to pay | let me know when | tell me when money runs low | warn me when the money runs low | warn me when money is low | i want alerts
 words-alerts-off = turn off alerts | turn alerts off | turn off notifications | turn notifications off | disable alerts | disable notifications | switch off alerts | switch alerts off | switch off notifications | no notifications | no alerts | stop alerts | stop notifications | don't notify me | don't remind me | don't warn me | do not notify me | mute alerts | mute notifications
 words-threshold = threshold | alert threshold | change threshold | change the threshold | set threshold | warn me at | warn me below | warn me under | alert me at | alert me below | alert me under | notify me below | notify me at | notify me under
+words-topics = what do you write about | what alerts are there | which alerts | kinds of alerts | list of alerts | types of alerts | choose alerts | what do you alert about | what can you notify me about
+words-hour = time of alerts | alert time | notification time | when do alerts come | what time do alerts come | change alert time | change the time of alerts | time of reminders
+words-here = where do alerts go | where do my alerts go | where do notifications go | where do alerts come | where do you send alerts | which chat gets alerts | where are alerts sent
+words-here-on = =alerts here | =send them here | =alerts only here | =i want alerts here
+words-remind = =remind me later | =tomorrow please | =remind later
 words-quiet = quiet hours | quiet time | do not disturb | don't disturb | don't write at night | don't message me at night | no messages at night
 words-zone = time zone | timezone | my time zone | change time zone | change timezone | change my time zone
 words-stop = stop | stop it | stop now | unsubscribe | stop messages | stop messaging me | stop writing | stop writing to me | stop sending | don't write to me | do not write to me | opt out | leave me alone | quit

@@ -142,31 +142,6 @@ stranger-gone = Aquela conversa já não vê a conta { $account }.
 
 ## Avisos
 
-alerts-on = Os avisos estão ativados: escrevo quando restar pouco dinheiro.
-alerts-off = Os avisos estão desativados.
-alerts-now-on = Pronto, avisos ativados: escrevo quando restar pouco dinheiro.
-alerts-now-off = Pronto, avisos desativados. Você pode ativá-los de novo quando quiser.
-alerts-impossible = Ainda não é possível avisar sobre esta conta: o sistema da operadora não informa as mudanças. O saldo pode ser consultado a qualquer momento.
-alerts-threshold = Limite: { $sum }, conta { $number }
-alerts-zone = Fuso horário: { $zone }
-threshold-which = O limite agora é { $sum } para a conta { $number }. Escolha outro ou escreva o valor em rublos.
-threshold-set = Pronto. Limite da conta { $number }: { $sum }.
-threshold-range = O limite pode ir de 0,01 a { $largest }. Escreva outro valor.
-quiet = Horário de silêncio: das { $start } às { $end }, sem avisos nesse período
-quiet-none = Sem horário de silêncio: os avisos podem chegar a qualquer hora
-quiet-which = Escolha outro ou escreva, por exemplo, “22-8”.
-zone-which = Escolha sua cidade ou uma próxima com o mesmo horário. Também pode escrever o nome.
-zone-Europe-Kaliningrad = Caliningrado (MSK−1)
-zone-Europe-Moscow = Moscou (MSK)
-zone-Europe-Samara = Samara, Ijevsk (MSK+1)
-zone-Asia-Yekaterinburg = Ecaterimburgo, Perm (MSK+2)
-zone-Asia-Omsk = Omsk (MSK+3)
-zone-Asia-Krasnoyarsk = Krasnoiarsk (MSK+4)
-zone-Asia-Irkutsk = Irkutsk, Ulan-Ude (MSK+5)
-zone-Asia-Yakutsk = Iakutsk, Chita (MSK+6)
-zone-Asia-Vladivostok = Vladivostok (MSK+7)
-zone-Asia-Magadan = Magadan, Sacalina (MSK+8)
-zone-Asia-Kamchatka = Kamchatka, Chukotka (MSK+9)
 stopped = Não escrevo mais por conta própria: todos os avisos estão desativados. Para voltar, escreva “ativar avisos”. Continuo respondendo às suas perguntas.
 
 
@@ -223,13 +198,6 @@ button-no-unlink = Não, manter
 button-stranger = Não fui eu
 button-stranger-yes = Sim, tirar o acesso
 button-no-stranger = Não, está tudo bem
-button-alerts-on = Ativar avisos
-button-alerts-off = Desativar avisos
-button-threshold = Limite
-button-quiet = Horário de silêncio
-button-quiet-none = Sem silêncio
-button-zone = Fuso horário
-button-zones-more = Outras cidades
 button-stop = Parar
 button-again = Tentar de novo
 sentence-broken = Não consegui montar a resposta. Escreva de novo ou chame o atendente.

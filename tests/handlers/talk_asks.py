@@ -167,6 +167,20 @@ class Register:
         return {"chat": str(address), "links": [one.number for one in self.house.talks[address].memory.links]}
 
 
+class Hearers:
+    """storage.base.Watches, as far as handlers may ask it."""
+
+    def __init__(self, house: "House") -> None:
+        self.house = house
+        self.chosen: dict[str, Address] = {}  # account -> the chat that was last preferred, or switched alerts on
+
+    async def hears(self, account: str) -> Address | None:
+        talks = self.house.talks.values()
+        found = [t.address for t in talks if t.memory.chat.alerts and any(x.account == account for x in t.memory.links)]
+        last = self.chosen.get(account)
+        return last if last in found else next(iter(reversed(found)), None)
+
+
 class House:
     """What the chats of a test share: the billing, the invitations, who is linked, and the clock."""
 
@@ -177,6 +191,7 @@ class House:
         self.letters: list[tuple[Address, str, Mapping[str, str], int]] = []
         self.numbers = iter(range(1, 10_000))
         self.links = Register(self)  # `ask.storage.links`
+        self.watches = Hearers(self)  # `ask.storage.watches`
 
     def talk(self, network: str = "vk", chat: str = "1", **more: Any) -> "Talk":
         return self.talks.setdefault(Address(network, chat), Talk(self, Address(network, chat), **more))
@@ -298,6 +313,10 @@ class Talk:
                     self.house.invitations[key] = replace(missed, tries=missed.tries + 1)
                     if missed.tries + 1 >= limit:
                         del self.house.invitations[key]
+                case storage.SetAlerts(on=True):
+                    self.house.watches.chosen |= {one.account: self.address for one in self.memory.links}
+                case storage.Prefer(link):
+                    self.house.watches.chosen |= {o.account: self.address for o in self.memory.links if o.id == link}
                 case storage.Tell(account, kind, data):
                     mine = next((one.id for one in self.memory.links if one.account == account), 0)
                     for talk in self.house.talks.values():

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from adapters.base import Address
 from billing.base import Funds, Happening, Money, Sign
-from handlers.alerts import ZONES
 from handlers.due import DATED, MOVED, NEWS, STANDARD, TERM, USUAL, canonical, days, presets, rules, wish
+from handlers.hours import ZONES
 from storage.base import Alert, Chat, Due, Link, Priority, Topic, Watch
 from tests.clock import NOON
 
@@ -486,7 +486,8 @@ def test_the_standard_presets() -> None:
     ("text", "says"),
     [("lows", "'lows' is no topic: low, lasts, fee"), ("low low", "low stands there twice"),
      ("lasts=7, 3", "'3' is no topic"), ("lasts=", "lasts: up to 5 days from 1 to 30"), ("lasts=31", "from 1 to 30"),
-     ("overdue=0", "from 1 to 30"), ("due=0", "from 1 to 30"), ("lasts=1,2,3,4,5,6", "up to 5 days"), ("digest=8", "a weekday, 1 (Monday) to 7"),
+     ("overdue=0", "from 1 to 30"), ("due=0", "from 1 to 30"),
+     ("lasts=1,2,3,4,5,6", "up to 5 days"), ("digest=8", "a weekday, 1 (Monday) to 7"),
      ("digest=1,2", "a weekday"), ("paid=3", "paid: on or off"), ("lasts=-1", "lasts:"), ("lasts=٣", "lasts:"),
      ("=3", "'' is no topic")],
 )  # fmt: skip
@@ -498,7 +499,8 @@ def test_what_is_wrong_with_presets_is_named(text: str, says: str) -> None:
 @pytest.mark.parametrize(
     ("topic", "kept", "holds"),
     [("lasts", "5 2", "5 2"), ("lasts", "2 5 5", "5 2"), ("lasts", "on", "7 3 1"), ("lasts", "off", "off"),
-     ("lasts", "31", "7 3 1"), ("lasts", "x", "7 3 1"), ("lasts", "0", "7 3 1"), ("lasts", "", "7 3 1"), ("digest", "on", "1"),
+     ("lasts", "31", "7 3 1"), ("lasts", "x", "7 3 1"), ("lasts", "0", "7 3 1"),
+     ("lasts", "", "7 3 1"), ("digest", "on", "1"),
      ("digest", "7", "7"), ("digest", "0", "off"), ("paid", "5", "on"), ("paid", "off", "off"), ("low", "?", "on")],
 )  # fmt: skip
 def test_garbage_among_the_wishes_is_the_preset(topic: str, kept: str, holds: str) -> None:

@@ -23,7 +23,20 @@ from tests.clock import NOON
 from tests.handlers.talk_asks import IVAN, OLGA, VERA, House, Talk, actions
 
 TODAY = NOON.date()
-SETTINGS = {"alerts", "threshold", "quiet", "zone", "region", "accounts", "mail", "promised", "topup"}
+SETTINGS = {
+    "alerts",
+    "threshold",
+    "topics",
+    "here",
+    "hour",
+    "quiet",
+    "zone",
+    "region",
+    "accounts",
+    "mail",
+    "promised",
+    "topup",
+}
 PHRASES = [
     (name.replace("-", ":"), entry.strip(" ="))
     for language in LANGUAGES

@@ -29,6 +29,10 @@ BUILT = {
     "words-language-": ("-",),
     "page-": ("-",),  # bot/pages/notice.html: a notice and its heading
     "button-": (":", "-"),  # handlers.menu.button: an action
+    "topic-": ("-",),  # storage.base.Topic
+    "topic-is-": ("-",),
+    "button-topic-": ("-",),
+    "button-topic-is-": ("-",),
     "zone-": ("/",),
     "page-network-": ("-",),
     "service-": ("-",),  # billing.base.Status
