@@ -6,6 +6,10 @@
     answers for another account (a single value)        Unavailable
     lists records of another account, of other days     the list without them; they are counted
     names an absurd sum or count, a time without a zone Unavailable; in the feed the account is left out and counted
+    names a day in the feed more than a year off        the account without that day; it is counted
+    tells of what nobody can have: without an account,
+    of an absurd sum, of after tomorrow, by an odd id   the feed without it; it is counted
+    says an average day takes an absurd sum             the facts without it; it is counted
     names a sum in another currency than the account's  Unavailable: two currencies never stand on one screen
     names a promise below zero, or offers one of zero   Unavailable; also where the offer comes with a refusal
     cannot (`can`)                                      Unsupported, unasked
@@ -21,10 +25,11 @@ itself.
 import asyncio
 import re
 import time
+from collections import Counter as Tally
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import fields
-from datetime import date, datetime
+from dataclasses import fields, replace
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from operator import attrgetter
 from typing import Any, Protocol, TypeVar
@@ -48,7 +53,9 @@ from billing.base import (
     Delivery,
     Details,
     Facts,
+    Funds,
     Gone,
+    Happening,
     Money,
     Notice,
     Offer,
@@ -59,6 +66,7 @@ from billing.base import (
     Refused,
     Remembering,
     Service,
+    Sign,
     Snapshot,
     Subject,
     Unavailable,
@@ -73,6 +81,12 @@ CALLS = Counter("saldo_billing_calls", "Questions to the billing, by outcome", [
 DROPPED = Counter("saldo_billing_dropped", "Records the billing should not have sent", ["billing", "operation", "why"])
 MOST = 10**16  # bytes, seconds, points: ten petabytes a day is nobody's, and no picture can be drawn of much more
 OFFER = re.compile("[A-Za-z0-9_-]{1,40}")  # as `billing.base.Offer` says
+EVENT = re.compile("[A-Za-z0-9_:.-]{1,64}")  # as `billing.base.Happening` says
+LONGEST = 200  # characters of an id, whosever it is
+EVERYBODYS = {Sign.OUTAGE, Sign.OUTAGE_OVER}  # what may be told of no account in particular
+DAYS = ("lasts_until", "fee_on", "due_on", "overdue_since", "promised_until")  # of Funds
+YEAR = timedelta(days=366)
+AHEAD = timedelta(days=1)  # how far a billing's clock may be ahead of ours
 KEPT = 10_000  # accounts whose zone, and whose last facts, are remembered
 KEPT_SECONDS = 24 * 3600  # older facts help nobody
 
@@ -104,16 +118,18 @@ def guard(
     failures: int = 5,
     pause_seconds: float = 30.0,
     clock: Callable[[], float] = time.monotonic,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Billing:
     """The same billing behind the guard.
 
     `limit_seconds` is the time for one question. After `failures` unanswered ones running, nothing is asked for
     `pause_seconds` of `clock`, then one question is let through as a trial. What is remembered ages by `clock` too.
+    The feed's days and moments are measured against `now`.
     """
     breaker = Breaker(failures, pause_seconds, clock)
     if isinstance(billing, Snapshot):
-        return GuardedSnapshot(billing, billing, limit_seconds, breaker, clock)
-    return Guarded(billing, limit_seconds, breaker, clock)
+        return GuardedSnapshot(billing, billing, limit_seconds, breaker, clock, now)
+    return Guarded(billing, limit_seconds, breaker, clock, now)
 
 
 class Breaker:
@@ -161,7 +177,14 @@ class Breaker:
 class Guarded:
     """`Billing` again; made by `guard`."""
 
-    def __init__(self, billing: Billing, limit_seconds: float, breaker: Breaker, clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        billing: Billing,
+        limit_seconds: float,
+        breaker: Breaker,
+        clock: Callable[[], float],
+        now: Callable[[], datetime],
+    ) -> None:
         self.name = billing.name
         self.can = billing.can
         self.keeps_days = billing.keeps_days
@@ -169,6 +192,7 @@ class Guarded:
         self._limit = limit_seconds
         self._breaker = breaker
         self._clock = clock
+        self._now = now
         # A period is days of the account's own zone; it does not change in a process's life. Nor does the currency.
         self._places: OrderedDict[str, tuple[ZoneInfo, str]] = OrderedDict()
         self._told: OrderedDict[str, tuple[float, Facts]] = OrderedDict()  # when, and what
@@ -315,9 +339,17 @@ class Guarded:
         found = await self._ask("changes", lambda: self._billing.changes(cursor, limit))
         if found.more and found.cursor == cursor:
             raise self._refused("changes", "stuck")
-        funds = tuple(f for f in found.funds if credible(f))  # one mad figure must not stop the watch for all
-        self._dropped("changes", "absurd", len(found.funds) - len(funds))
-        return Changes(funds, found.cursor, found.more)
+        if not _reasonable(found.as_of):
+            raise self._refused("changes", "absurd")
+        now, wrong = self._now(), Tally[str]()
+        # One mad figure must not stop the watch for all.
+        funds = tuple(f for f in found.funds if not self._wrong(f, wrong))
+        funds = tuple(_with_near_days(f, now.date(), wrong) for f in funds)
+        happened = tuple(h for h in found.happened if not self._wrong(h, wrong) and not _unheard(h, now, wrong))
+        happened = tuple(_with_near_day(h, now.date(), wrong) for h in happened)
+        for why, count in wrong.items():
+            self._dropped("changes", why, count)
+        return Changes(funds, found.cursor, found.more, happened, found.as_of)
 
     async def close(self) -> None:
         await self._billing.close()
@@ -395,6 +427,17 @@ class Guarded:
         if place is not None and any(money.currency != place[1] for money in sums(fact)):
             raise self._refused(operation, "another currency")
 
+    def _wrong(self, told: Funds | Happening, wrong: Tally[str]) -> bool:
+        """Whether a line of the feed is not to be believed."""
+        place = self._places.get(told.account)
+        if not credible(told) or len(told.account) > LONGEST:
+            wrong["absurd"] += 1
+        elif place is not None and any(money.currency != place[1] for money in sums(told)):
+            wrong["another currency"] += 1
+        else:
+            return False
+        return True
+
     def _mine(self, operation: str, account: str, found: Iterable[R]) -> tuple[R, ...]:
         records = tuple(found)
         mine = tuple(r for r in records if r.account == account)
@@ -466,6 +509,40 @@ def newest(kept: OrderedDict[str, Any], account: str) -> None:
         kept.popitem(last=False)
 
 
+def _unheard(told: Happening, now: datetime, wrong: Tally[str]) -> bool:
+    """Whether it cannot have happened so."""
+    paid = told.sign is Sign.PAID and (told.amount is None or told.amount.minor <= 0)
+    if not EVENT.fullmatch(told.id) or max(len(told.about), len(told.service)) > LONGEST:
+        wrong["a strange id"] += 1
+    elif paid or told.at > now + AHEAD:
+        wrong["absurd"] += 1
+    elif not told.account and told.sign not in EVERYBODYS:
+        wrong["nobody's"] += 1
+    else:
+        return False
+    return True
+
+
+def _with_near_days(funds: Funds, today: date, wrong: Tally[str]) -> Funds:
+    far = [name for name in DAYS if (day := getattr(funds, name)) is not None and not _near(day, today)]
+    if not far:
+        return funds
+    wrong["a day far off"] += len(far)
+    nothing: dict[str, Any] = dict.fromkeys(far)
+    return replace(funds, **nothing)
+
+
+def _with_near_day(told: Happening, today: date, wrong: Tally[str]) -> Happening:
+    if told.day is None or _near(told.day, today):
+        return told
+    wrong["a day far off"] += 1
+    return replace(told, day=None)
+
+
+def _near(day: object, today: date) -> bool:
+    return type(day) is date and abs(day - today) <= YEAR
+
+
 def credible(fact: object) -> bool:
     """Whether every sum of a fact is a whole number within reason and every time of it has a zone."""
     return all(map(_reasonable, _values(fact)))
@@ -504,9 +581,15 @@ class GuardedSnapshot(Guarded):
     """A guarded billing that tells all facts of one moment; each is held to what its own question is held to."""
 
     def __init__(
-        self, billing: Billing, snapshot: Snapshot, limit_seconds: float, breaker: Breaker, clock: Callable[[], float]
+        self,
+        billing: Billing,
+        snapshot: Snapshot,
+        limit_seconds: float,
+        breaker: Breaker,
+        clock: Callable[[], float],
+        now: Callable[[], datetime],
     ) -> None:
-        super().__init__(billing, limit_seconds, breaker, clock)
+        super().__init__(billing, limit_seconds, breaker, clock, now)
         self._snapshot = snapshot
 
     async def facts(self, account: str) -> Facts:
@@ -515,4 +598,10 @@ class GuardedSnapshot(Guarded):
         self._stands("facts", account, found.balance)
         self._place(found.account)
         bills, services = self._mine("bills", account, found.bills), self._mine("services", account, found.services)
-        return Facts(found.account, found.balance, bills, services)
+        spending = found.spending
+        if spending is not None:
+            foreign = spending.currency != found.account.currency
+            if foreign or not _reasonable(spending) or spending.minor < 0:
+                self._dropped("facts", "absurd", 1)
+                spending = None
+        return Facts(found.account, found.balance, bills, services, spending)

@@ -20,12 +20,14 @@ from billing.base import (
     Facts,
     Funds,
     Gone,
+    Happening,
     Money,
     Offer,
     Period,
     Refusal,
     Refused,
     Remembering,
+    Sign,
     Subject,
     Unavailable,
     Unsupported,
@@ -34,6 +36,7 @@ from billing.base import (
 from billing.guard import Breaker, guard
 from tests.billing.books import (
     NOW,
+    TODAY,
     account,
     balance,
     bill,
@@ -85,7 +88,7 @@ class Seconds:
 
 
 def guarded(said: Said, **more: Any) -> Billing:
-    return guard(said, **{"limit_seconds": 5, **more})  # type: ignore[arg-type]
+    return guard(said, **{"limit_seconds": 5, "now": lambda: NOW, **more})  # type: ignore[arg-type]
 
 
 def dropped(operation: str, why: str) -> float:
@@ -356,6 +359,18 @@ def remembering(billing: Billing) -> Remembering:
     return billing
 
 
+@pytest.mark.parametrize(
+    ("said", "comes"),
+    [(rub(5), rub(5)), (rub(0), rub(0)), (None, None), (rub(-1), None), (Money(5, "USD"), None)]
+    + [(Money(minor), None) for minor in (LARGEST + 1, 5.5, float("nan"))],  # type: ignore[arg-type,list-item]
+)
+async def test_an_incredible_spending_spoils_the_forecast_and_nothing_else(
+    said: Money | None, comes: Money | None
+) -> None:
+    facts = Facts(account("a"), balance(5, "a"), (), (service(5, of="a"),), said)
+    assert await facts_of(guarded(Said(facts=facts)), "a") == replace(facts, spending=comes)
+
+
 async def test_the_last_whole_facts_are_remembered_for_a_day() -> None:
     said, clock = Said(facts=telling(5)), Seconds()
     billing = guarded(said, clock=clock)
@@ -457,6 +472,79 @@ async def test_a_time_without_a_zone_and_an_unknown_zone_are_not_credible() -> N
         await billing.balance("a")
     with pytest.raises(Unavailable):
         await billing.accounts(Subject("c"))
+
+
+async def test_what_the_feed_tells_comes_through_whole() -> None:
+    told = Changes(
+        (
+            Funds(
+                "a", rub(5), "Asia/Omsk", TODAY, TODAY, TODAY, TODAY - timedelta(days=366), TODAY + timedelta(days=366)
+            ),
+        ),
+        "7",
+        True,
+        (
+            Happening("bill:1", Sign.BILL, NOW, "1", "a", amount=rub(5), day=TODAY),
+            Happening("outage:1", Sign.OUTAGE, NOW + timedelta(hours=23), "1", region="Омская область"),
+        ),
+        NOW,
+    )
+    assert await guarded(Said(changes=told)).changes(None, 10) == told
+
+
+async def test_a_day_more_than_a_year_off_is_not_believed_and_the_rest_is() -> None:
+    was = dropped("changes", "a day far off")
+    mad = (TODAY + timedelta(days=367), TODAY - timedelta(days=367), date.max, date.min, NOW)
+    funds = Funds("a", rub(5), "Asia/Omsk", *mad)
+    bill_ = Happening("bill:1", Sign.BILL, NOW, "1", "a", day=date.max)
+    page = await guarded(Said(changes=Changes((funds,), "7", False, (bill_,)))).changes(None, 10)
+    assert page.funds == (Funds("a", rub(5), "Asia/Omsk"),)
+    assert page.happened == (replace(bill_, day=None),)
+    assert dropped("changes", "a day far off") - was == 6
+
+
+PAID = Happening("paid:1", Sign.PAID, NOW, "1", "a", amount=rub(5))
+
+
+@pytest.mark.parametrize(
+    ("strange", "why"),
+    [
+        (replace(PAID, id=""), "a strange id"),
+        (replace(PAID, id="x" * 65), "a strange id"),
+        (replace(PAID, id="счёт"), "a strange id"),
+        (replace(PAID, about="x" * 201), "a strange id"),
+        (replace(PAID, service="x" * 201), "a strange id"),
+        (replace(PAID, account="x" * 201), "absurd"),
+        (replace(PAID, amount=Money(LARGEST + 1)), "absurd"),
+        (replace(PAID, amount=Money(5.5)), "absurd"),  # type: ignore[arg-type]
+        (replace(PAID, amount=Money(float("nan"))), "absurd"),  # type: ignore[arg-type]
+        (replace(PAID, amount=rub(0)), "absurd"),
+        (replace(PAID, amount=rub(-5)), "absurd"),
+        (replace(PAID, amount=None), "absurd"),
+        (replace(PAID, at=NOW + timedelta(days=1, seconds=1)), "absurd"),
+        (replace(PAID, at=NOW.replace(tzinfo=None)), "absurd"),
+        (replace(PAID, account=""), "nobody's"),  # it would be everybody's
+        (replace(PAID, amount=Money(500, "USD")), "another currency"),
+    ],
+)
+async def test_what_cannot_have_happened_is_left_out_and_counted(strange: Happening, why: str) -> None:
+    billing = guarded(Said(accounts=(account(),), changes=Changes((), "7", False, (strange, PAID))))
+    await billing.account("a")
+    was = dropped("changes", why)
+    assert (await billing.changes(None, 10)).happened == (PAID,)
+    assert dropped("changes", why) - was == 1
+
+
+async def test_funds_in_another_currency_than_the_accounts_are_left_out() -> None:
+    told = Changes((Funds("a", Money(5, "USD")), Funds("b", Money(5, "USD"))), "7", False)
+    billing = guarded(Said(accounts=(account(),), changes=told))
+    await billing.account("a")
+    assert [f.account for f in (await billing.changes(None, 10)).funds] == ["b"]
+
+
+async def test_a_feed_of_no_known_time_is_not_believed() -> None:
+    with pytest.raises(Unavailable):
+        await guarded(Said(changes=Changes((), "7", False, (), NOW.replace(tzinfo=None)))).changes(None, 10)
 
 
 async def test_a_feed_that_stands_still_is_stopped() -> None:
