@@ -111,7 +111,10 @@ async def drawings(
     """The alert as the chat's own network would show it, and as every other would."""
     book = registry.billing(settings.billing, storage.database, clock.now, settings.promise)
     drawing = Drawing(
-        storage=storage, billing=guard(book, limit_seconds=30.0), operator=operator_of(settings), clock=clock
+        storage=storage,
+        billing=guard(book, limit_seconds=30.0, now=clock.now),
+        operator=operator_of(settings),
+        clock=clock,
     )
     watch = await storage.watches.watch(link)
     if watch is None:

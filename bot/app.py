@@ -344,5 +344,5 @@ async def build(
         await storage.close()
         raise StorageError(f"the schema is {version or 'empty'} and must be {HEAD}: run `saldo migrate`")
     book = registry.billing(settings.billing, storage.database, clock.now, settings.promise)
-    billing = guard(book, limit_seconds=8.0)
+    billing = guard(book, limit_seconds=8.0, now=clock.now)
     return App(settings, networks=networks, carriers=by, storage=storage, billing=billing, clock=clock, reread=reread)
