@@ -36,14 +36,14 @@ def stems(text: str) -> re.Pattern[str]:
 # To tell from now on, by language; to tell now, or from now on; the things that are told; the other ways to switch.
 TELL: Final = {
     "ru": stems("предупрежда предупред сообщаи сообщать$ присылаи присылать$ уведомля уведоми оповеща оповест "
-                "напомина напомни пиши$ пишите$ писать$ шли$ шлите$ слать$"),
-    "en": stems("notify warn$ remind$"),
-    "pt": stems("avise$ avisa$ avisar$ avisem$ notifique$ notifica$ notificar$ lembre$ lembra$ lembrar$ alerte$"),
+                "напомина пиши$ пишите$ писать$ шли$ шлите$ слать$"),
+    "en": stems("notify warn$"),
+    "pt": stems("avise$ avisa$ avisar$ avisem$ notifique$ notifica$ notificar$ alerte$"),
 }  # fmt: skip
 ONCE: Final = {
-    "ru": stems("пришли$ пришлите$ прислать$ сообщи$ сообщите$"),
-    "en": stems("send$ sending$ tell$ telling$ write$"),
-    "pt": stems("mande$ manda$ mandar$ envie$ envia$ enviar$ escreva$"),
+    "ru": stems("пришли$ пришлите$ прислать$ сообщи$ сообщите$ напомни$ напомните$ напомнить$"),
+    "en": stems("send$ sending$ tell$ telling$ write$ remind$"),
+    "pt": stems("lembre$ lembra$ lembrar$ mande$ manda$ mandar$ envie$ envia$ enviar$ escreva$"),
 }
 NOUN: Final = {
     "ru": stems("уведомлен оповещен напоминан предупрежден алерт"),
@@ -62,6 +62,7 @@ HERE: Final = words_of("сюда здесь here aqui")
 TOMORROW: Final = words_of("завтра tomorrow amanha")
 EVERY: Final = words_of("каждыи каждую каждое каждого every each toda todas todo todos cada")
 BEFOREHAND: Final = words_of("до перед заранее before ahead beforehand antes")
+WEEKLY: Final = stems("еженедельн weekly$ semanal semanais$")
 TIMES: Final = words_of("раз once vez")  # «раз в неделю»
 DAY: Final = words_of("день дня днеи дню суток сутки day days dia dias")
 WEEK: Final = words_of("неделю недели недель week weeks semana semanas")
@@ -80,7 +81,7 @@ SMALL: Final = words_of(
 )
 # What is told; which of two topics is meant where both are named, comes first.
 TOPICS: Final = {
-    Topic.DIGEST: stems("сводк дайджест еженедельн digest summary weekly$ resumo$ resumos$ semanal"),
+    Topic.DIGEST: stems("сводк дайджест digest summary resumo$ resumos$"),
     Topic.PROMISE: stems("обещан доверит promised prometid"),
     Topic.OUTAGE: stems(
         "авари перебо сбой$ сбои$ сбоев$ сбоях$ работах$ работы$ техническ планов outage maintenance breakdown pane$ "
@@ -187,6 +188,7 @@ def asked(said: Said) -> str:
     topics, dated, weekly = sole(said), bool(said.days), bool(said.weekdays) or said.weekly
     clock = "" if said.clock is None else f":{said.clock}"
     lasting = said.tell or said.noun
+    ahead = lasting or said.again
     if said.tomorrow:
         return "remind" if said.again and not (said.off or dated or weekly) else ""
     if said.here:
@@ -196,23 +198,23 @@ def asked(said: Said) -> str:
             return ""
         if said.off:
             return f"topic:{Topic.DIGEST}:off"
-        if len(said.weekdays) > 1:
+        if len(said.weekdays) > 1 or not (said.tell or said.once or said.on or said.weekdays):
             return f"topic:{Topic.DIGEST}"
         return f"topic:{Topic.DIGEST}:{next(iter(said.weekdays), 'on')}{clock}"
     if len(topics) > 1:
         return "topics" if lasting else ""
     topic = next(iter(topics), None)
     if dated:
-        return of_days(said, topic, clock) if lasting else ""
+        return of_days(said, topic, clock) if ahead else ""
     if topic is None:
-        return f"hour{clock}" if clock and lasting and not said.off else ""
+        return f"hour{clock}" if clock and ahead and not said.off else ""
     about = BEFORE.get(topic, topic) if said.before else SOON if topic is Topic.PAID and said.again else topic
     if said.off:
         # «Деньги не пришли» is no wish.
         return f"topic:{about}:off" if lasting or "ru" not in said.languages else ""
-    if not lasting:
-        return ""  # "send me the bill": now
-    return f"topic:{about}:on{clock}" if said.tell or said.on else f"topic:{about}"
+    if not lasting and not (said.again and said.before):
+        return ""  # "send me the bill", «напомни баланс»: now
+    return f"topic:{about}:on{clock}" if said.tell or said.on or not lasting else f"topic:{about}"
 
 
 def of_days(said: Said, topic: Topic | None, clock: str) -> str:
@@ -299,6 +301,9 @@ def word(tokens: Sequence[str], at: int, said: Said) -> int:
     if topic is not None:
         said.topics.add(topic)
         said.incoming |= bool(INCOMING.fullmatch(token))
+        return 1
+    if WEEKLY.fullmatch(token):
+        said.weekly = True
         return 1
     off, on = token in NOT or bool(OFF.fullmatch(token)), bool(ON.fullmatch(token))
     said.off, said.on = said.off or off, said.on or on
