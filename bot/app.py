@@ -16,7 +16,7 @@ from typing import Any, Final
 import structlog
 from aiohttp import web
 
-from adapters.base import Hooked, Network, NetworkError, Revoked, Site, Throttled
+from adapters.base import Batched, Hooked, Network, NetworkError, Revoked, Site, Throttled
 from billing.base import Billing, Way
 from billing.guard import guard
 from bot import registry
@@ -172,17 +172,19 @@ class App:
         """Serve until `stop` is set. Raises OSError when the port is taken, ModelError when MODEL is none."""
         for name, outlet in self.outlets.items():
             pace = outlet.network.limits.pace
-            await self.storage.outbox.pace(name, pace.per_second, pace.burst, pace.per_chat)
-        await self.reader.open()
+            together = outlet.network.together if isinstance(outlet.network, Batched) else 1
+            await self.storage.outbox.pace(name, pace.per_second, pace.burst, pace.per_chat, together)
         outer = self.outer()
         async with AsyncExitStack() as doors:
             await doors.enter_async_context(serve(outer, *self.address))
             inner = inner_app(self.missing)
             await doors.enter_async_context(serve(inner, self.settings.inner_host, self.settings.inner_port))
+            # What comes in is stored and acknowledged already; it is answered when free text is understood as well.
+            await self.reader.open()
             answering = asyncio.create_task(self.dispatch.run(), name="dispatch")
+            counting = asyncio.create_task(self.admission.run(), name="admission")
             sending = [asyncio.create_task(x.delivery.run(), name=f"delivery {n}") for n, x in self.outlets.items()]
             pollers = [
-            counting = asyncio.create_task(self.admission.run(), name="admission")
                 asyncio.create_task(self.poll(name), name=f"poll {name}")
                 for name, line in self.lines.items()
                 if line.settings.intake is How.POLL

@@ -575,7 +575,7 @@ Outcome = Sent | Again | Refused | Uncertain | Dead
 
 class Outbox(Protocol):
     async def claim(self, network: str, limit: int, bulk: bool = False) -> tuple[Sequence[Letter], datetime | None]:
-        """Take letters that may leave now, within the network's pace; with none, when to look again.
+        """Take letters that may leave now, within the network's pace; and, if no more may now, when to look again.
 
         `bulk` False: replies and notices, at most one letter of a chat in flight; True: alerts, which may take only
         half of the burst, and none while the valve is shut. All alerts of a chat that may leave come as one letter

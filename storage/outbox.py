@@ -345,13 +345,14 @@ class SqlOutbox:
             connection.execute(_LEASE_LED, [row | values for row in rows])
         else:
             connection.execute(_LEASE, {"ids": [letter.id for letter in letters]} | values)
-        tat = base + _calls(letters, together) * rate.step
+        used = _calls(letters, together)
+        tat = base + used * rate.step
         connection.execute(_TAKE, {"b_network": network, "b_tat": tat})
         if rate.per_chat > 0:
             lanes = sorted(str(letter.address) for letter in letters)
             after = [{"lane": lane, "send_after": now + rate.per_chat} for lane in lanes]
             connection.execute(_SPACE[connection.dialect.name], after)
-        return _Claimed(letters, None)
+        return _Claimed(letters, moment(tat + rate.step - room) if used >= calls else None)
 
     def _take_replies(self, connection: Connection, rate: Any, limit: int, now: int) -> _Taken:
         """Replies and notices that may leave; with none, when a chat's pace lets one go."""

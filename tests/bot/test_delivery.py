@@ -12,10 +12,11 @@ from adapters.base import Address, Blocked, Rejected, Reply, Revoked, Throttled,
 from billing.base import Unavailable as BillingAway
 from bot.delivery import ATTEMPTS, Delivery
 from bot.settings import Mode
-from handlers.notices import Drop, Later
+from handlers.notices import Drawn, Drop, Later
 from storage.base import Letter, SetAlerts, Tell, Unlink, Unwritable
 from tests.bot.parts import ANNA, BORIS, WITHIN, Post, Wire, link, post, rows, turn
 from tests.clock import NOON
+from tests.storage.acts import observe
 
 
 @pytest.fixture
@@ -28,7 +29,7 @@ async def alert(p: Post, to: Address | None = None) -> int:
     """Queue a low-balance alert; the link it is about."""
     made = await link(p.storage, p.clock, to or p.address, "a", alerts=True)
     p.till.own["a"] = 50_00
-    await p.storage.watches.observe([("a", 50_00)])
+    await observe(p.storage, ("a", 50_00))
     assert await p.storage.watches.due() >= 1
     return made
 
@@ -118,8 +119,8 @@ async def test_blocked_ends_alerts_until_the_person_writes(p: Post) -> None:
     await p.round()
     assert p.states() == [("refused", "blocked")]
     assert not (await p.storage.inbox.recall(p.address)).chat.reachable
-    await p.storage.watches.observe([("a", 500_00)])
-    await p.storage.watches.observe([("a", 40_00)])
+    await observe(p.storage, ("a", 500_00))
+    await observe(p.storage, ("a", 40_00))
     assert await p.storage.watches.due() == 0
 
 
@@ -231,7 +232,7 @@ async def test_an_attempt_ends_before_its_lease(p: Post, monkeypatch: pytest.Mon
 async def test_a_result_that_cannot_be_written_is_unknown(p: Post, monkeypatch: pytest.MonkeyPatch) -> None:
     settle = p.storage.outbox.settle
 
-    async def full(letter: Letter, outcome: object) -> None:
+    async def full(letter: Letter, outcome: object, also: object = ()) -> None:
         raise Unwritable("disk full")
 
     await p.queue("one")
@@ -349,7 +350,7 @@ async def test_drop_and_later(sqlite_url: str) -> None:
 
 
 async def test_a_notice_that_is_put_off_comes_at_its_time(sqlite_url: str) -> None:
-    async with post(sqlite_url, draw=drawing(Later(NOON + timedelta(hours=9)), Reply("morning"))) as p:
+    async with post(sqlite_url, draw=drawing(Later(NOON + timedelta(hours=9)), Drawn(Reply("morning")))) as p:
         await alert(p)
         await p.round()
         assert await p.after(8.9 * 3600) == 0
@@ -359,7 +360,7 @@ async def test_a_notice_that_is_put_off_comes_at_its_time(sqlite_url: str) -> No
 
 
 async def test_a_billing_that_is_down_for_an_hour_costs_no_alert(sqlite_url: str) -> None:
-    async with post(sqlite_url, draw=drawing(*[BillingAway("down")] * 60, Reply("low"))) as p:
+    async with post(sqlite_url, draw=drawing(*[BillingAway("down")] * 60, Drawn(Reply("low")))) as p:
         await alert(p)
         for _ in range(70):
             await p.after(61)
@@ -384,7 +385,7 @@ async def test_a_notice_that_we_cannot_draw_is_kept_aside_in_the_end(sqlite_url:
 
 async def test_the_parts_of_a_long_notice_stay_together(sqlite_url: str) -> None:
     long = "\n".join(f"line {n} " + "x" * 90 for n in range(100))  # 10 000 characters: three parts
-    async with post(sqlite_url, draw=drawing(Reply(long))) as p:
+    async with post(sqlite_url, draw=drawing(Drawn(Reply(long)))) as p:
         await alert(p)
         await p.round()
         assert len(p.wire.texts) >= 3
