@@ -7,9 +7,11 @@ facts. A billing that cannot say something leaves it out of `can`, and must then
 """
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -27,7 +29,9 @@ from billing.base import (
     Delivery,
     Details,
     Direction,
+    Funds,
     Gone,
+    Happening,
     Kind,
     Money,
     Notice,
@@ -40,6 +44,7 @@ from billing.base import (
     Refused,
     Scheme,
     Service,
+    Sign,
     Status,
     Unsupported,
     Usage,
@@ -47,6 +52,7 @@ from billing.base import (
     Way,
     facts_of,
 )
+from billing.position import funds, position
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 KAMCHATKA = timedelta(hours=12)
@@ -222,7 +228,16 @@ async def told(billing: Billing, capability: Capability, question: Callable[[], 
 
 
 class BillingSuite:
-    """Inherit, and give a fixture `billing` that is furnished with WORLD and whose present is NOW."""
+    """Inherit, and give a fixture `billing` that is furnished with WORLD and whose present is NOW.
+
+    A billing whose payments do not come in by `credit` says in `receive` how they do.
+    """
+
+    async def receive(self, billing: Billing, minor: int) -> None:
+        """A payment of so many kopecks on V1 is credited, in the billing's own way."""
+        if Capability.CREDIT not in billing.can:
+            pytest.skip("nobody has said how a payment comes into this billing")
+        await billing.credit("V1", Money(minor), "Карта", NOW, f"k{minor}")
 
     async def test_it_has_a_name(self, billing: Billing) -> None:
         assert billing.name
@@ -514,3 +529,83 @@ class BillingSuite:
         # Own money; under the postpaid scheme less what is overdue.
         assert available == {"A1": Money(-31975), "A2": Money(500 - 20000), "B1": Money(0), "V1": Money(-15000)}
         assert (await billing.changes("not a cursor of this billing", 10)).funds
+
+    async def test_the_feed_and_the_screen_are_one_computation(self, billing: Billing) -> None:
+        if Capability.CHANGES not in billing.can:
+            return
+        told, _, happened = await follow(billing, None)
+        assert happened == []
+        for account in WORLD.accounts:
+            facts = await facts_of(billing, account.id)
+            today = NOW.astimezone(ZoneInfo(account.zone)).date()
+            stand = position(facts.account, facts.balance, facts.bills, facts.services, today, facts.spending)
+            assert told[account.id] == funds(stand)
+        # And so the days are those of the world, as far as the billing can say them.
+        if Capability.BILLS in billing.can:
+            assert (told["A2"].due_on, told["A2"].overdue_since) == (date(2026, 11, 25), date(2026, 10, 26))
+        assert told["A1"].promised_until == date(2026, 11, 25)
+        assert {id: f.zone for id, f in told.items()} == {a.id: a.zone for a in WORLD.accounts}
+
+    async def test_what_has_happened_is_told_completely_in_order_and_by_lasting_ids(self, billing: Billing) -> None:
+        if Capability.CHANGES not in billing.can:
+            return
+        _, start, _ = await follow(billing, None)
+        for minor in (700, 30, 5):
+            await self.receive(billing, minor)
+        told, middle, happened = await follow(billing, start, 1)
+        assert set(told) == {"V1"}
+        assert [(h.sign, h.account, h.amount) for h in happened if h.sign is Sign.PAID] == [
+            (Sign.PAID, "V1", Money(minor)) for minor in (700, 30, 5)
+        ]
+        assert len({h.id for h in happened}) == len(happened)
+        for h in happened:
+            assert re.fullmatch("[A-Za-z0-9_:.-]{1,64}", h.id)
+            assert h.about
+            assert h.at.utcoffset() is not None
+            assert h.at <= NOW
+        if Capability.PAYMENTS in billing.can:
+            known = {p.id for p in await billing.payments("V1", EVER)}
+            assert {h.about for h in happened if h.sign is Sign.PAID} <= known
+        # Whoever asks again from where he was is told the same, also by larger pages, also when more has happened.
+        assert (await follow(billing, start, 10))[2] == happened
+        await self.receive(billing, 1)
+        assert (await follow(billing, start, 2))[2][: len(happened)] == happened
+        assert [h.amount for h in (await follow(billing, middle))[2] if h.sign is Sign.PAID] == [Money(1)]
+        assert (await follow(billing, None))[2] == [], "who begins now hears nothing of the past"
+
+    async def test_what_happens_while_everybody_is_gone_through_is_told(self, billing: Billing) -> None:
+        if Capability.CHANGES not in billing.can:
+            return
+        page = await billing.changes(None, 1)
+        assert (page.happened, page.more) == ((), True)
+        await self.receive(billing, 700)
+        told, _, happened = await follow(billing, page.cursor, 1)
+        assert [h.amount for h in happened if h.sign is Sign.PAID] == [Money(700)]
+        assert told["V1"].available == Money(-15000 + 700)
+
+    async def test_a_promise_that_lets_services_go_on_says_so(self, billing: Billing) -> None:
+        if not {Capability.PROMISES, Capability.CHANGES} <= billing.can:
+            return
+        _, start, _ = await follow(billing, None)
+        await billing.promise("V1", (await billing.offer("V1")).id)
+        told, _, happened = await follow(billing, start)
+        assert [(h.sign, h.account, h.about) for h in happened] == [(Sign.UNBLOCKED, "V1", "s4")]
+        assert told["V1"].promised_until == (await billing.balance("V1")).promised_until
+
+
+async def follow(
+    billing: Billing, cursor: str | None, limit: int = 10
+) -> tuple[dict[str, Funds], str, list[Happening]]:
+    """The feed from the cursor to its end: what was last told of each account, the end, and what happened."""
+    told: dict[str, Funds] = {}
+    happened: list[Happening] = []
+    for _ in range(100):
+        page = await billing.changes(cursor, limit)
+        assert max(len(page.funds), len(page.happened)) <= limit
+        assert page.as_of is None or page.as_of <= NOW
+        told |= {f.account: f for f in page.funds}
+        happened += page.happened
+        cursor = page.cursor
+        if not page.more:
+            return told, cursor, happened
+    raise AssertionError("the feed has no end")

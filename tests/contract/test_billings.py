@@ -48,7 +48,7 @@ async def ledger(url: str) -> AsyncIterator[Billing]:
 @asynccontextmanager
 async def guarded_ledger(url: str) -> AsyncIterator[Billing]:
     async with ledger(url) as billing:
-        yield guard(billing, limit_seconds=60)
+        yield guard(billing, limit_seconds=60, now=lambda: NOW)
 
 
 FURNISHED: dict[str, tuple[Callable[[str], AbstractAsyncContextManager[Billing]], str]] = {
