@@ -36,6 +36,8 @@ PAGE: Final = 1000  # accounts a page of the feed: one short transaction each
 CHUNK: Final = 5000  # low accounts a transaction
 JUDGED: Final = 1000  # accounts whose days are judged in a transaction
 SHARES: Final = (1, 10, 100)
+# What an operator does about it.
+COMMANDS: Final = {"alarm-gate": "saldo alerts start", "alarm-wave": "saldo alerts status"}
 GATE: Final = "gate"  # who shut the valve
 TRUST: Final = timedelta(days=1)  # how long an operator's word that the figures are right holds
 
@@ -117,7 +119,7 @@ class Scan:
         """What makes the figures incredible; "": nothing."""
         caution = self.caution
         if tally.low >= caution.least and tally.low * 100 > caution.low * tally.watched:
-            return "zero" if tally.zero * 2 > tally.low else "low"
+            return "empty" if tally.zero * 2 > tally.low else "low"
         if changed >= caution.least and caution.changed < 100 and changed * 100 > caution.changed * tally.watched > 0:
             return "changed"
         return ""
@@ -156,4 +158,4 @@ class Scan:
     def alarm(self, sentence: str, reason: str) -> tuple[Address, Reply] | None:
         if self.caution.alarm is None:
             return None
-        return self.caution.alarm, Reply(self.say()(sentence, reason=reason))
+        return self.caution.alarm, Reply(self.say()(sentence, reason=reason, command=COMMANDS[sentence]))

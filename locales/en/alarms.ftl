@@ -1,11 +1,11 @@
 # What the operator is told.
 alarm-gate = Alerts to customers are held: { $reason ->
     [old] the billing's figures are old
-    [zero] too many balances fell to zero at once
+    [empty] too many balances fell to zero at once
     [low] too many accounts fell below their threshold at once
    *[changed] too many balances changed at once
-}. Check the billing's feed. If the figures are right: saldo alerts start. Questions are answered as usual.
+}. Check the billing's feed. If the figures are right: { $command }. Questions are answered as usual.
 alarm-wave = A wave of alerts was stopped: { $reason ->
     [refusals] too many people have blocked the bot
    *[complaints] too many people have switched alerts off
-}. See: saldo alerts status. To go on: saldo alerts widen. To give up: saldo alerts drop.
+}. See what happened: { $command }.

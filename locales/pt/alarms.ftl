@@ -1,11 +1,11 @@
 # What the operator is told.
 alarm-gate = Os avisos aos clientes estão retidos: { $reason ->
     [old] os dados do sistema de cobrança estão desatualizados
-    [zero] saldos demais ficaram zerados de uma vez
+    [empty] saldos demais ficaram zerados de uma vez
     [low] contas demais caíram abaixo do limite de uma vez
    *[changed] saldos demais mudaram de uma vez
-}. Verifique os dados do sistema de cobrança. Se estiverem certos: saldo alerts start. As perguntas são respondidas como sempre.
+}. Verifique os dados do sistema de cobrança. Se estiverem certos: { $command }. As perguntas são respondidas como sempre.
 alarm-wave = O envio de avisos foi interrompido: { $reason ->
     [refusals] pessoas demais bloquearam o bot
    *[complaints] pessoas demais desligaram os avisos
-}. Veja: saldo alerts status. Para continuar: saldo alerts widen. Para desistir: saldo alerts drop.
+}. Veja o que houve: { $command }.
