@@ -57,7 +57,7 @@ class Admission:
         before = self.since.copy()
         self.owed = await self.upkeep.owed(MOST)
         self.since.subtract(before)  # what came in meanwhile may count twice
-        for name in self.said - {name for name in self.owed if self.full(name)}:
+        for name in [name for name in self.said if not self.full(name)]:  # `owed` names carriers too: no limits here
             self.said.discard(name)
             log.info("room-again", network=name)
 
