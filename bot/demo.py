@@ -10,8 +10,11 @@ and then lets the low-balance scan look at once.
 
     charge, pay        money moves by `rubles`
     seen, arrive       a payment of `rubles` that is not credited yet; all such are credited
+    bill               a bill of `rubles` is issued
+    unusual            a charge that the account has never seen the like of
+    subscribe          a paid subscription is connected
+    stop, unblock      services that work stand still for debt; those that stand still for debt are on again
     outage, restore    a fault begins at the account's address; what is wrong there now is over
-    unblock            services that stand still for debt are on again
 
 The next start finds both files: demo.db, which is ours, and demo.chats, which is what the networks would remember.
 """
@@ -21,7 +24,7 @@ import gc
 import logging
 import signal
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Final
 from uuid import uuid4
@@ -32,7 +35,21 @@ import structlog
 import typer
 from aiohttp import web
 
-from billing.base import Account, BillingError, Gone, Money, Outage, Payment, Period, Scheme, Status, Subject
+from billing.base import (
+    Account,
+    Bill,
+    BillingError,
+    Gone,
+    Money,
+    Option,
+    Outage,
+    Payment,
+    Period,
+    Scheme,
+    Service,
+    Status,
+    Subject,
+)
 from billing.demo import demo
 from billing.ledger import Book, Ledger
 from billing.position import position
@@ -72,8 +89,13 @@ PAYEE: Final = {
     "payee_kpp": "770001001",
 }
 MOST: Final = 100_000_000  # kopecks in one go: a million rubles
-MOVES: Final = ("charge", "pay", "seen")  # of a sum
-DEEDS: Final = ("arrive", "outage", "restore", "unblock")  # the others
+MOVES: Final = ("charge", "pay", "seen", "bill")  # of a sum
+DEEDS: Final = ("arrive", "outage", "restore", "unblock", "stop", "subscribe", "unusual")  # the others
+# The book is the operator's, and so are its words.
+STRANGE: Final = ("Международный роуминг", "Звонки на платные номера", "Контент-услуги партнёров", "Выезд бригады")
+STRANGE_SUM: Final = 249_000  # kopecks: more than a fifth of what anybody in the town pays in a month
+OFFERS: Final = (("Подписка «Кино и сериалы»", 29_900), ("Подписка «Музыка»", 16_900), ("Облако 100 ГБ", 14_900))
+DUE_DAYS: Final = 20  # from the day on which a bill is issued
 BY_CARD: Final = "Банковская карта"
 FAULT: Final = "Повреждён кабель на улице, бригада работает"
 REPAIR: Final = timedelta(hours=4)
@@ -227,7 +249,7 @@ class Operator:
             stopped = await self.stopped(account)
         except Gone:
             raise web.HTTPNotFound from None
-        stand = position(account, balance, bills, (), self.app.clock.now().astimezone(ZoneInfo(account.zone)).date())
+        stand = position(account, balance, bills, (), self.today(account))
         chats = [
             {"network": watch.chat.address.network, "alerts": watch.chat.alerts, "below": say.money(rubles(watch))}
             for watch in await self.watches(account)
@@ -244,6 +266,7 @@ class Operator:
                 "promised": say.money(stand.promised) if stand.promised else None,
                 "coming": say.money(sum((p.amount for p in coming), Money(0, account.currency))) if coming else None,
                 "stopped": stopped,
+                "working": len(await self.working(account)),
                 "fault": say.moment(min(fault.since for fault in faults)) if faults else None,
                 "chats": chats,
             }
@@ -278,6 +301,8 @@ class Operator:
         sum_, now = Money(kopecks, account.currency), self.app.clock.now()
         if what == "charge":
             await self.ledger.charge(account.id, sum_, "Разовая услуга", now)
+        elif what == "bill":
+            await self.ledger.issue(self.bill(account, sum_))
         else:
             await self.ledger.pay(account.id, sum_, BY_CARD, now, credited=what == "pay")
         return sum_
@@ -300,15 +325,57 @@ class Operator:
                 for fault in faults:
                     await self.ledger.restore(fault.id, now)
                 return none if faults else None
+            case "stop":
+                working = await self.working(account)
+                for service in working:
+                    await self.ledger.set_status(service.id, Status.BLOCKED_DEBT)
+                return none if working else None
+            case "subscribe":
+                return await self.subscribe(account)
+            case "unusual":
+                return await self.strange(account)
             case _:
                 if not await self.stopped(account):
                     return None
                 await self.ledger.unblock(account.id)
         return none
 
+    def bill(self, account: Account, sum_: Money) -> Bill:
+        """A bill of last month, issued today."""
+        today = self.today(account)
+        last = today.replace(day=1) - timedelta(days=1)
+        id, due = str(uuid4()), today + timedelta(days=DUE_DAYS)
+        return Bill(account.id, id, f"{last:%y%m}-{id[:4]}", Period(last.replace(day=1), last), sum_, sum_, today, due)
+
+    async def subscribe(self, account: Account) -> Money | None:
+        """Connect the next subscription to the first service that works; its fee. None: there is nothing to connect."""
+        for service in (await self.working(account))[:1]:
+            had = {one.title for one in (await self.ledger.details(account.id, service.id)).options}
+            for title, kopecks in OFFERS:
+                if title not in had:
+                    fee = Money(kopecks, account.currency)
+                    option = Option(account.id, service.id, str(uuid4()), title, Status.ACTIVE, fee)
+                    await self.ledger.connect(option)
+                    return fee
+        return None
+
+    async def strange(self, account: Account) -> Money | None:
+        """Charge for what was never charged before; how much. None: it was, all of it."""
+        today = self.today(account)
+        taken = await self.ledger.charges(account.id, Period(today - timedelta(days=92), today))
+        known, sum_ = {one.title for one in taken}, Money(STRANGE_SUM, account.currency)
+        for title in STRANGE:
+            if title not in known:
+                await self.ledger.charge(account.id, sum_, title, self.app.clock.now())
+                return sum_
+        return None
+
+    def today(self, account: Account) -> date:
+        return self.app.clock.now().astimezone(ZoneInfo(account.zone)).date()
+
     async def coming(self, account: Account) -> list[Payment]:
         """Payments that were seen and are not credited."""
-        today = self.app.clock.now().astimezone(ZoneInfo(account.zone)).date()
+        today = self.today(account)
         recent = Period(today - timedelta(days=ON_THEIR_WAY), today)
         return [payment for payment in await self.ledger.payments(account.id, recent) if not payment.credited]
 
@@ -320,6 +387,9 @@ class Operator:
     async def stopped(self, account: Account) -> int:
         """How many services stand still for debt."""
         return sum(s.status is Status.BLOCKED_DEBT for s in await self.ledger.services(account.id))
+
+    async def working(self, account: Account) -> list[Service]:
+        return [s for s in await self.ledger.services(account.id) if s.status is Status.ACTIVE]
 
     async def watches(self, account: Account) -> Sequence[Watch]:
         """The account in each chat that it is linked to."""
@@ -339,7 +409,7 @@ class Operator:
 def why_none(what: str, account: Account, watches: Sequence[Watch]) -> str:
     """Why nobody was told anything, when nobody was."""
     asked = [watch for watch in watches if watch.chat.alerts]
-    if what not in {"charge", "pay", "arrive"}:
+    if what == "seen":
         return "asked"  # no money moved: whoever asks is told
     if what == "charge" and account.scheme is Scheme.CREDIT:
         return "billed"  # it will be in the next bill; own money is as it was
@@ -347,6 +417,8 @@ def why_none(what: str, account: Account, watches: Sequence[Watch]) -> str:
         return "unlinked"
     if not asked:
         return "unasked"
+    if what not in {"charge", "pay", "arrive"}:
+        return "asked"
     if what == "charge":
         return "told" if any(watch.low for watch in asked) else "enough"
     return "low" if any(watch.low for watch in asked) else "fine"

@@ -20,11 +20,14 @@ const words = {
     promised: 'Обещанный платёж', chats: 'Чаты и уведомления', none: 'счёт не привязан', closed: 'закрыт', silent: 'выключены',
     below: (sum) => `ниже ${sum}`, rubles: 'Сумма, ₽', charge: 'Списать', pay: 'Пополнить',
     seen: 'Платёж в пути', arrive: 'Зачислить платёж', outage: 'Авария у дома', restore: 'Авария устранена', unblockServices: 'Включить услуги',
+    bill: 'Выставить счёт', unusual: 'Необычное списание', subscribe: 'Новая подписка', stop: 'Остановить услуги',
     coming: 'Платёж в пути', stopped: 'Остановлено за долг', fault: 'Авария у дома', services: (n) => `услуг: ${n}`, from: (at) => `с ${at}`,
     did: { charge: (sum) => `Списано ${sum}.`, pay: (sum) => `Пополнено на ${sum}.`,
       seen: (sum) => `Платёж ${sum} виден, но не зачислен. Спросите в чате: «оплатил, а не работает».`, arrive: (sum) => `Зачислено ${sum}.`,
-      outage: () => 'Авария началась. Спросите в чате: «не работает интернет».', restore: () => 'Авария устранена.', unblock: () => 'Услуги снова включены.' },
-    alerts: { charge: (n) => `Уведомлений отправлено в чаты: ${n}.`, pay: (n) => `Сообщений о пополнении отправлено в чаты: ${n}.` },
+      outage: () => 'Авария началась. Спросите в чате: «не работает интернет».', restore: () => 'Авария устранена.', unblock: () => 'Услуги снова включены.',
+      bill: (sum) => `Выставлен счёт на ${sum}.`, unusual: (sum) => `Списано ${sum} за то, чего раньше не бывало.`,
+      subscribe: (sum) => `Подключена подписка за ${sum} в месяц.`, stop: () => 'Услуги остановлены за долг.' },
+    alerts: { pay: (n) => `Сообщений о пополнении отправлено в чаты: ${n}.`, other: (n) => `Уведомлений отправлено в чаты: ${n}.` },
     why: {
       asked: () => '',
       billed: () => 'Клиент платит по счетам: списание войдёт в следующий счёт, баланс пока прежний.',
@@ -69,11 +72,14 @@ const words = {
     promised: 'Promised payment', chats: 'Chats and alerts', none: 'not linked', closed: 'closed', silent: 'off',
     below: (sum) => `below ${sum}`, rubles: 'Sum, ₽', charge: 'Charge', pay: 'Top up',
     seen: 'Payment on its way', arrive: 'Credit the payment', outage: 'Fault at the address', restore: 'Fault repaired', unblockServices: 'Switch services on',
+    bill: 'Issue a bill', unusual: 'Unusual charge', subscribe: 'New subscription', stop: 'Stop services',
     coming: 'Payment on its way', stopped: 'Stopped for debt', fault: 'Fault at the address', services: (n) => `services: ${n}`, from: (at) => `since ${at}`,
     did: { charge: (sum) => `Charged ${sum}.`, pay: (sum) => `Topped up by ${sum}.`,
       seen: (sum) => `A payment of ${sum} is seen and not credited. Ask in a chat: “I paid but it does not work”.`, arrive: (sum) => `Credited ${sum}.`,
-      outage: () => 'The fault has begun. Ask in a chat: “the internet does not work”.', restore: () => 'The fault is over.', unblock: () => 'The services are on again.' },
-    alerts: { charge: (n) => `Alerts sent to chats: ${n}.`, pay: (n) => `Top-up notices sent to chats: ${n}.` },
+      outage: () => 'The fault has begun. Ask in a chat: “the internet does not work”.', restore: () => 'The fault is over.', unblock: () => 'The services are on again.',
+      bill: (sum) => `A bill of ${sum} was issued.`, unusual: (sum) => `Charged ${sum} for what was never charged before.`,
+      subscribe: (sum) => `A subscription at ${sum} a month is connected.`, stop: () => 'The services are stopped for debt.' },
+    alerts: { pay: (n) => `Top-up notices sent to chats: ${n}.`, other: (n) => `Alerts sent to chats: ${n}.` },
     why: {
       asked: () => '',
       billed: () => 'This customer pays by bill: the charge will be in the next one, the balance is as it was.',
@@ -354,7 +360,7 @@ function addOperator() {
     const lines = ['balance', 'overdue', 'issued', 'promised', 'coming'].filter((name) => one[name]).map((name) => [name, one[name]]);
     if (one.stopped) lines.push(['stopped', t('services')(one.stopped)]);
     if (one.fault) lines.push(['fault', t('from')(one.fault)]);
-    const sensible = { arrive: one.coming, outage: !one.fault, restore: one.fault, unblock: one.stopped };
+    const sensible = { arrive: one.coming, outage: !one.fault, restore: one.fault, unblock: one.stopped, stop: one.working, subscribe: one.working };
     for (const [what, wanted] of Object.entries(sensible)) hide(form.querySelector(`[value=${what}]`), !wanted);
     const chats = one.chats.map((c) => [t(c.network), c.alerts ? t('below')(c.below) : t('silent')]);
     const rows = [['number', one.number], ...lines].map(([name, value]) => [t(name), value, name]);
@@ -385,7 +391,7 @@ function addOperator() {
     const { alerts, why, below, sum: moved } = answer.told;
     sum.removeAttribute('aria-invalid');
     say(note, '');
-    const heard = t('alerts')[what === 'charge' ? 'charge' : 'pay'];
+    const heard = t('alerts')[what === 'pay' || what === 'arrive' ? 'pay' : 'other'];
     result.textContent = `${t('did')[what](moved)} ${alerts ? heard(alerts) : t('why')[why](below)}`;
     await show();
   });

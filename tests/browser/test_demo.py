@@ -415,6 +415,8 @@ async def test_trouble_comes_and_goes_at_the_operators_hand(shared: Demo, visit:
         await anna.moves(what, "123,45", said)
         await expect(facts).to_contain_text(fact)
     await expect(facts).to_contain_text("123,45")
+    await anna.moves("Выставить счёт", "123,45", "Выставлен счёт на 123,45")
+    await anna.moves("Необычное списание", "123,45", "не бывало")
     for what, said, fact in (
         ("Зачислить платёж", "Зачислено 123,45", "Платёж в пути"),
         ("Авария устранена", "Авария устранена", "Авария у дома"),
@@ -423,6 +425,9 @@ async def test_trouble_comes_and_goes_at_the_operators_hand(shared: Demo, visit:
         await anna.moves(what, "123,45", said)
         await expect(facts).not_to_contain_text(fact)
         await expect(buttons.get_by_role("button", name=what, exact=True)).to_be_hidden()
+    await anna.moves("Новая подписка", "123,45", "Подключена подписка")
+    await anna.moves("Остановить услуги", "123,45", "остановлены за долг")
+    await expect(facts).to_contain_text("Остановлено за долг")
     assert anna.complaints == []
     await context.close()
 
@@ -441,15 +446,21 @@ async def test_what_the_operator_may_ask_for(shared: Demo) -> None:
         home = accounts["zero"]
         for what in ("arrive", "restore", "unblock"):
             assert await asks(what, home) == (409, "nothing")
-        for what in ("charge", "pay", "seen"):
+        for what in ("charge", "pay", "seen", "bill"):
             assert await asks(what, home, "даром") == (400, "sum")
             assert await asks(what, home, "1000000,01") == (400, "large")
-        for what in ("seen", "arrive", "outage", "restore", "unblock"):
+        for what in ("seen", "arrive", "outage", "restore", "unblock", "bill", "stop", "subscribe", "unusual"):
             assert await asks(what, closed) == (409, "closed")
             assert await asks(what, "404") == (404, "unknown")
         assert await asks("outage", home) == (200, None)
         assert await asks("outage", home) == (409, "nothing"), "one fault at a time"
         assert await asks("restore", home) == (200, None)
+        assert [await asks("subscribe", home) for _ in range(4)] == [(200, None)] * 3 + [(409, "nothing")]
+        assert [await asks("unusual", home) for _ in range(5)] == [(200, None)] * 4 + [(409, "nothing")]
+        assert [await asks("stop", home) for _ in range(2)] == [(200, None), (409, "nothing")]
+        assert await asks("subscribe", home) == (409, "nothing"), "to what stands still nothing is connected"
+        assert [await asks("unblock", home) for _ in range(2)] == [(200, None), (409, "nothing")]
+        assert await asks("bill", home) == (200, None)
         assert (await asks("rob", home))[0] in {404, 405}
     async with (
         aiohttp.ClientSession(shared.url) as stranger,
