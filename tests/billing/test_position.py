@@ -315,6 +315,8 @@ def test_what_an_average_day_takes_shortens_the_forecast_and_nothing_else() -> N
     monthly = service(90, FIRST)
     assert stand(None, monthly).lasts_until == stand(rub(0), monthly).lasts_until == date(2026, 12, 31)
     assert stand(rub(0.5), monthly).lasts_until == date(2026, 12, 12)  # 9 days, the fee, 11 days
+    for a_day, last in ((1.05, FIRST), (1.11, FIRST), (1.12, date(2026, 11, 30))):  # the day of the fee itself
+        assert stand(rub(a_day), monthly).lasts_until == last
     assert stand(rub(50), monthly).lasts_until == date(2026, 11, 24)
     assert stand(rub(101), monthly).lasts_until == TODAY
     assert stand(rub(25), service(0, None)).lasts_until == date(2026, 11, 26)  # no fee at all
