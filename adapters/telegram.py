@@ -22,12 +22,15 @@ Sources: "docs" = core.telegram.org/bots/api and /bots/faq; "server" = tdlib/tel
 """
 
 import asyncio
+import gc
 import hashlib
 import hmac
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cached_property
+from importlib import import_module
 from operator import attrgetter
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
@@ -629,10 +632,6 @@ def connect(values: Mapping[str, str]) -> Network:
 
     Opens no socket. Raises ValueError, which names the setting and not its value.
     """
-    from aiogram import Bot
-    from aiogram.client.session.aiohttp import AiohttpSession
-    from aiogram.client.telegram import TelegramAPIServer
-
     given = Given(values, SETTINGS)
     url, secret = given.text("TELEGRAM_API_URL"), given.text("TELEGRAM_SECRET")
     if not re.fullmatch(r"\d{1,20}:[A-Za-z0-9_-]{1,200}", given.text("TELEGRAM_TOKEN")):  # it becomes a part of a URL
@@ -643,9 +642,8 @@ def connect(values: Mapping[str, str]) -> Network:
         raise ValueError("TELEGRAM_SECRET must be 1-256 of A-Z a-z 0-9 _ -")
     rate, apart = given.number("TELEGRAM_PER_SECOND", 0.1, 10_000), given.number("TELEGRAM_PER_CHAT", 0, 3600)
     pace = within(max(OVERALL, rate), rate, LIMITS.pace.burst, apart)
-    session = AiohttpSession(api=TelegramAPIServer.from_base(url))
-    bot = Bot(given.text("TELEGRAM_TOKEN"), session=session)
-    network = HookedTelegram(bot, session, secret) if secret else Telegram(bot, session)
+    token = given.text("TELEGRAM_TOKEN")
+    network = HookedTelegram(token, url, secret) if secret else Telegram(token, url)
     sums = re.fullmatch(r"(\d{1,7})-(\d{1,7})", given.text("TELEGRAM_PAYMENT_SUMS"))
     if sums is None or not 0 < int(sums[1]) <= int(sums[2]):
         raise ValueError("TELEGRAM_PAYMENT_SUMS is not of the form <rubles>-<rubles>")
@@ -656,6 +654,18 @@ def connect(values: Mapping[str, str]) -> Network:
     return network
 
 
+loaded = False
+
+
+async def library() -> None:
+    """Whoever needs aiogram waits here first: it takes seconds to load, and hooks are answered meanwhile."""
+    global loaded
+    if not loaded:
+        await asyncio.to_thread(import_module, "aiogram")
+        gc.freeze()  # it is large and stays: the collector need not walk it (bot/app.py)
+        loaded = True
+
+
 class Telegram:
     """One bot, polled."""
 
@@ -664,11 +674,10 @@ class Telegram:
     timeout = 15.0
     provider = ""  # the payment provider's token
 
-    def __init__(self, bot: "Bot", session: "AiohttpSession") -> None:
+    def __init__(self, token: str, url: str) -> None:
         self.now: Callable[[], datetime] = lambda: datetime.now(UTC)
         self.sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
-        self._bot = bot
-        self._encoder = session
+        self._token, self._url = token, url
         self._sockets: aiohttp.ClientSession | None = None
         self._username: str | None = None
         self._announced: dict[str | None, Sequence[Command]] = {}
@@ -677,6 +686,19 @@ class Telegram:
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}>"
+
+    @cached_property
+    def _encoder(self) -> "AiohttpSession":
+        from aiogram.client.session.aiohttp import AiohttpSession
+        from aiogram.client.telegram import TelegramAPIServer
+
+        return AiohttpSession(api=TelegramAPIServer.from_base(self._url))
+
+    @cached_property
+    def _bot(self) -> "Bot":
+        from aiogram import Bot
+
+        return Bot(self._token, session=self._encoder)
 
     # At the start, and every few minutes.
     async def prepare(self, site: Site) -> None:
@@ -704,6 +726,7 @@ class Telegram:
                 self._announced[code] = entries
 
     async def identity(self) -> str:
+        await library()
         from aiogram.methods import GetMe
 
         if self._username is None:
@@ -719,6 +742,7 @@ class Telegram:
     async def run(self, receive: Receive, cursor: str | None) -> None:
         """`cursor` is the number of the next update. Without one the first answer brings what waits (24 hours at
         most): "from now" would forget what customers wrote while nobody polled."""
+        await library()
         from aiogram.methods import DeleteWebhook
 
         offset = int(cursor) if cursor is not None and re.fullmatch(r"-?\d{1,18}", cursor) else None
@@ -778,6 +802,7 @@ class Telegram:
         chat = whole(to.chat)
         if chat is None:
             raise Rejected("the chat's id is not a number")
+        await library()
         if reply.approves is not None:
             return await self._judge(reply)
         await self._settle_and_erase(chat, reply)
@@ -828,6 +853,7 @@ class Telegram:
         return ""
 
     async def busy(self, event: Incoming) -> None:
+        await library()
         from aiogram.methods import SendChatAction
 
         chat = whole(event.sender.chat)
@@ -879,7 +905,7 @@ class Telegram:
         if self._sockets is None:
             self._sockets = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=100))
         form = self._encoder.build_form_data(self._bot, method)
-        url = self._encoder.api.api_url(token=self._bot.token, method=method.__api_method__)
+        url = self._encoder.api.api_url(token=self._token, method=method.__api_method__)
         # The connection gives up before the whole does: only then is it certain that nothing was sent.
         timeout = aiohttp.ClientTimeout(total=patience, connect=min(CONNECT, patience / 2))
         failure: NetworkError
@@ -903,11 +929,11 @@ class Telegram:
 class HookedTelegram(Telegram):
     """One bot to which Telegram posts; it can be polled as well, which ends the webhook."""
 
-    def __init__(self, bot: "Bot", session: "AiohttpSession", secret: str) -> None:
-        super().__init__(bot, session)
+    def __init__(self, token: str, url: str, secret: str) -> None:
+        super().__init__(token, url)
         self._secret = secret.encode()
         # The token is mixed in because a secret of one letter is allowed, and the path must not be guessed.
-        self.path = hashlib.sha256(b"\0".join((b"telegram hook", bot.token.encode(), self._secret))).hexdigest()
+        self.path = hashlib.sha256(b"\0".join((b"telegram hook", token.encode(), self._secret))).hexdigest()
         self._last_trouble = 0
 
     async def hook(self, post: Post, receive: Receive) -> Answer:

@@ -33,14 +33,16 @@ from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError, DisconnectionError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from storage.base import StorageError, Unwritable
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncEngine
 
 R = TypeVar("R")
 Unit = Callable[[Connection], R]
@@ -357,7 +359,7 @@ class Postgres:
             await commits.close()
         await self._engine.dispose()
 
-    async def _transact(self, unit: Unit[R], engine: AsyncEngine) -> R:
+    async def _transact(self, unit: Unit[R], engine: "AsyncEngine") -> R:
         for left in reversed(range(REPEATS)):
             try:
                 async with engine.begin() as connection:
@@ -378,8 +380,10 @@ class Postgres:
         return [(await self._commit([job]))[0] for job in jobs]
 
 
-def postgres_engine(url: str, *, patient: bool = False) -> AsyncEngine:
+def postgres_engine(url: str, *, patient: bool = False) -> "AsyncEngine":
     """An engine for `url`; `patient` for migrations, whose statements may take long."""
+    from sqlalchemy.ext.asyncio import create_async_engine  # loads the ORM; whoever has SQLite needs neither
+
     engine = create_async_engine(
         make_url(url).set(drivername="postgresql+asyncpg"),
         hide_parameters=True,

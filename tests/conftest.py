@@ -9,6 +9,7 @@ storage        storage on `database_url` and `clock`
 
 import os
 import shutil
+import sys
 from collections.abc import AsyncIterator, Iterator
 from itertools import count
 from pathlib import Path
@@ -29,6 +30,12 @@ _numbers = count()
 # A slow machine is no failing property.
 settings.register_profile("saldo", deadline=None)
 settings.load_profile("saldo")
+
+
+def pytest_collection_finish() -> None:
+    """Tests that may write to Telegram do not wait seconds for its library within a limit of their own."""
+    if "sandbox.registry" in sys.modules or "sandbox.telegram" in sys.modules:
+        import aiogram  # noqa: F401
 
 
 @pytest.fixture
