@@ -242,8 +242,9 @@ async def furnish(world: World, url: str, *, watched: int, orders: int) -> int:
 
 BOOKS = {
     "inbox": "SELECT id, dedupe, done FROM inbox",
-    "outbox": "SELECT id, network, kind, dedupe, status, reason, link, unknowns FROM outbox",
+    "outbox": "SELECT id, network, kind, dedupe, status, reason, link, led_by FROM outbox",
     "links": "SELECT id, account FROM links",
+    "audits": "SELECT letter FROM audits WHERE letter IS NOT NULL",
     "own": "SELECT id, own FROM ledger_accounts",
     "waiting": "SELECT count(*) FROM lanes WHERE pending != 0 OR lease_until != 0",
     "dead": "SELECT count(*) FROM dead",
@@ -266,6 +267,7 @@ async def books(world: World, url: str) -> dict[str, Any]:
             "inbox": {bytes(row.dedupe).hex(): (row.id, row.done is not None) for row in found["inbox"]},
             "outbox": [{**row._mapping, "status": STATUS.get(row.status, str(row.status))} for row in found["outbox"]],
             "links": {row.id: row.account for row in found["links"]},
+            "audits": [row.letter for row in found["audits"]],
             "own": {row.id: row.own for row in found["own"]},
             "waiting": found["waiting"][0][0],
             "dead": found["dead"][0][0],

@@ -15,7 +15,7 @@ import random
 import struct
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -156,6 +156,10 @@ class World:
         elif what == "error":
             self.trouble[rest] += 1
 
+    def copies(self, row: Mapping[str, Any]) -> list[str]:
+        """The screens that a letter, or the one that it went with, has come to."""
+        return self.shown.get(row["id"]) or self.shown.get(row["led_by"], [])
+
     # ── What must be true in the end ──
 
     def faults(self, told: dict[str, Any]) -> list[str]:
@@ -188,7 +192,7 @@ class World:
 
         # What became of each letter, and what its screen says of it.
         for row in told["outbox"]:
-            copies = len(self.shown.get(row["id"], []))
+            copies = len(self.copies(row))
             what = f"{row['network']} {row['kind']} {row['status']} {row['reason'] or ''}".strip()
             must(row["status"] == "sent" or (row["status"] == "uncertain" and row["network"] != "vk"), what)
             must(copies > 0 or row["status"] != "sent", f"sent and never shown: {what}")
@@ -196,6 +200,12 @@ class World:
             most = 99 if row["network"] == "vk" else 1 if row["kind"] == "reply" else 2
             must(copies <= most, f"{copies} copies: {what}")
         must(set(self.shown) <= {row["id"] for row in told["outbox"]}, "shown, and no letter of ours")
+        # What an alert has shown is in the audit, once; so is what a reply has.
+        audited = Counter(told["audits"])
+        alerted = {row["id"] for row in told["outbox"] if row["kind"] in ("low", "restored")}
+        must(set(audited) <= alerted and set(audited.values()) <= {1}, f"the audit says {audited}")
+        sent = {row["id"] for row in told["outbox"] if row["id"] in alerted and row["status"] == "sent"}
+        must(sent <= set(audited), f"{len(sent - set(audited))} alerts were shown and are not in the audit")
         screens = Counter(lane for copies in self.shown.values() for lane in set(copies))
         meant = Counter(str(event.sender) for event in self.events.values())
         for chat in self.accounts.values():
