@@ -95,16 +95,17 @@ async def test_warned_once_and_told_when_it_is_well_again(network: str, tmp_path
         await anna.says("включи уведомления")
 
         await s.ledger.charge("652100412734", Money(30_000), "Разовая услуга", s.clock.now())
-        assert await s.scan() == 1
-        assert plain(anna.last.text).startswith("Баланс 50,00 ₽")
+        assert await s.scan() == 2, "below the threshold, and by what is spent it will not last"
+        assert plain(anna.last.text).startswith("Деньги на счету кончаются: 50,00 ₽")
         assert await s.scan() == 0, "once an episode"
 
         await s.ledger.charge("652100412734", Money(1_000), "Разовая услуга", s.clock.now())
         assert await s.scan() == 0, "lower is still the same episode"
 
         await s.ledger.pay("652100412734", Money(30_000), "Банковская карта", s.clock.now())
-        assert await s.scan() == 1
-        assert plain(anna.last.text).startswith("Баланс пополнен: 340,00 ₽")
+        assert await s.scan() == 2, "the payment, and the end of the episode"
+        assert plain(anna.last.text).startswith("Платёж 300,00 ₽ зачислен")
+        assert "Баланс пополнен: 340,00 ₽" in plain(anna.last.text)
 
         stopped = await anna.says("СТОП")
         assert "включить" in stopped

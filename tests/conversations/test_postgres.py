@@ -37,12 +37,12 @@ async def test_warned_once_an_episode(postgres_url: str, tmp_path: Path) -> None
         await s.scan()
         await anna.says("включи уведомления")
         await s.ledger.charge("652100412734", Money(30_000), "Разовая услуга", s.clock.now())
-        assert await s.scan() == 1
-        assert plain(anna.last.text).startswith("Баланс 50,00 ₽")
+        assert await s.scan() == 2, "below the threshold, and by what is spent it will not last"
+        assert plain(anna.last.text).startswith("Деньги на счету кончаются: 50,00 ₽")
         assert await s.scan() == 0
         await s.ledger.pay("652100412734", Money(30_000), "Банковская карта", s.clock.now())
-        assert await s.scan() == 1
-        assert plain(anna.last.text).startswith("Баланс пополнен: 350,00 ₽")
+        assert await s.scan() == 2, "the payment, and the end of the episode"
+        assert "Баланс пополнен: 350,00 ₽" in plain(anna.last.text)
 
 
 async def test_linked_elsewhere_and_it_was_not_me(postgres_url: str, tmp_path: Path) -> None:
