@@ -34,6 +34,7 @@ class Turns:
         self._step = LEAVING / CLAIMED / pace.per_second
         self._slack = (pace.burst - 1) * self._step
         self._next = 0.0
+        self._urgent = 0  # how many wait that are not patient
 
     @property
     def wait(self) -> float:
@@ -41,14 +42,21 @@ class Turns:
         return max(self._next - self._slack - asyncio.get_running_loop().time(), 0.0)
 
     async def take(self, *, patient: bool = False) -> None:
-        """Wait for a turn; `patient`: for one that nobody else wants."""
-        wait = self.wait
-        while patient and wait:
-            await asyncio.sleep(wait)
+        """Wait for a turn; `patient`: for one that nobody else wants.
+
+        Taken when it is there and not before: whoever wakes up late leaves late, and those behind him later still.
+        """
+        if not patient:
+            self._urgent += 1
+        try:
             wait = self.wait
-        self._next = max(self._next, asyncio.get_running_loop().time()) + self._step
-        if wait:
-            await asyncio.sleep(wait)
+            while wait or (patient and self._urgent):
+                await asyncio.sleep(wait or self._step)
+                wait = self.wait
+            self._next = max(self._next, asyncio.get_running_loop().time()) + self._step
+        finally:
+            if not patient:
+                self._urgent -= 1
 
     def rest(self, seconds: float) -> None:
         """Nobody's turn for so long."""

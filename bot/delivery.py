@@ -27,7 +27,7 @@ import random
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 import structlog
 from prometheus_client import Counter, Gauge
@@ -109,6 +109,9 @@ class Delivery:
         self.away_until = clock.now()
         self.alarmed = False
         self.refused = False  # the token, and nobody has looked for a new one yet
+        self.counted = {kind: delivered.labels(name, kind.__name__.lower()) for kind in get_args(Outcome)}
+        self.paused = {reason: paused.labels(name, reason) for reason in ("throttled", "unavailable", "revoked")}
+        self.resumed = True  # the gauges say so
 
     def wake(self) -> None:
         self.something.set()
@@ -188,7 +191,7 @@ class Delivery:
         """One call of the network: these letters, with those that came with them."""
         (letter, outcome), *also = settled = await self.attempt(letters)
         for one, end in settled:
-            delivered.labels(self.name, type(end).__name__.lower()).inc()
+            self.counted[type(end)].inc()
             if not isinstance(end, Sent):
                 log.info("letter", network=self.name, who=who(one.address), kind=one.kind, outcome=repr(end))
         try:
@@ -365,11 +368,14 @@ class Delivery:
         if self.failures or self.alarmed:
             log.info("network-back", network=self.name)
         self.failures, self.alarmed = 0, False
-        for reason in ("throttled", "unavailable", "revoked"):
-            paused.labels(self.name, reason).set(0)
+        if not self.resumed:
+            self.resumed = True
+            for gauge in self.paused.values():
+                gauge.set(0)
 
     async def pause(self, until: datetime, reason: str) -> None:
-        paused.labels(self.name, reason).set(1)
+        self.paused[reason].set(1)
+        self.resumed = False
         try:
             await self.outbox.pause(self.name, until)
         except StorageError as error:

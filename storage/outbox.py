@@ -24,6 +24,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from itertools import islice
 from math import ceil
 from typing import Any
 
@@ -78,7 +79,7 @@ from storage.values import SECOND, address_of, data_of, encode, micros, moment, 
 LEASE = 45 * SECOND  # a send's own time limit is shorter; a dead sender's letters are taken over within a minute
 CHUNK = 5000  # rows of one sweep's transaction
 BULK = int(Priority.URGENT)  # from this priority on
-AHEAD = 16  # waiting alerts looked at beyond those that are wanted: some belong to one chat, some chats must wait
+AHEAD = 4  # waiting alerts looked at beyond those that are wanted: some belong to one chat, some chats must wait
 
 LOW = "low:"  # how the dedupe key of a warning begins: low:<watch>:<episode>
 
@@ -203,8 +204,9 @@ _ALERTS = (
     .order_by(outbox.c.priority, outbox.c.id)
 )
 _STILL = (
-    select(outbox.c.id)
-    .where(outbox.c.id.in_(bindparam("ids", expanding=True)), text(LETTER_WAITS))
+    # By id alone: with the status beside it PostgreSQL may look through all that wait.
+    select(outbox.c.id, outbox.c.status)
+    .where(outbox.c.id.in_(bindparam("ids", expanding=True)))
     .with_for_update(skip_locked=True)
 )
 _LEASED = {
@@ -361,7 +363,7 @@ class SqlOutbox:
         rows = connection.execute(_READY[paced], values).all()
         if rows or not paced:
             return [_letter(row) for row in rows], None
-        lanes = connection.execute(_FRONT[False], values | {"limit": AHEAD}).scalars().all()
+        lanes = connection.execute(_FRONT[False], values | {"limit": 4 * AHEAD}).scalars().all()
         return [], min(_spaced(connection, lanes, now).values(), default=None)
 
     def _take_alerts(self, connection: Connection, rate: Any, limit: int, now: int) -> _Taken:
@@ -567,9 +569,10 @@ def _groups(connection: Connection, lanes: Sequence[str], limit: int, now: int) 
     alerts: dict[str, list[Any]] = {lane: [] for lane in lanes}
     for row in connection.execute(_ALERTS, {"lanes": lanes}):
         alerts[row.lane].append(row)
-    chosen = [group for of_chat in alerts.values() if (group := _group(of_chat, now))][:limit]
+    chosen = list(islice((group for of_chat in alerts.values() if (group := _group(of_chat, now))), limit))
     ids = {row.id for group in chosen for row in group}
-    still = set(connection.execute(_STILL, {"ids": list(ids)}).scalars()) if ids else ids
+    found = connection.execute(_STILL, {"ids": sorted(ids)}) if ids else ()
+    still = {row.id for row in found if row.status == WAITING}
     return [
         _letter(first, tuple(map(_letter, others)))
         for first, *others in chosen
