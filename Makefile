@@ -3,13 +3,15 @@ PYTHON ?= python3
 BIN := .venv/bin
 PORT ?= 8080
 
-.PHONY: demo test check bench walk lock clean
+.PHONY: demo test faults soak check bench walk lock clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make demo [RESET=1] [PORT=8080]   the whole system on http://127.0.0.1:8080, no tokens needed"
 	@echo "make test                         every test, also those against a real PostgreSQL"
-	@echo "make check                        lint, types, layers and tests"
+	@echo "make faults                       proofs by fault: kills, broken networks and databases, days of simulation"
+	@echo "make soak                         the same, for hours"
+	@echo "make check                        lint, types, layers, tests and faults"
 	@echo "make bench                        figures, as ratios within one run"
 	@echo "make walk                         docs/walk-*.png: every screen of the demo, drawn anew"
 	@echo "make lock                         resolve the lock files anew"
@@ -28,7 +30,14 @@ demo: .venv/runtime
 	@$(BIN)/saldo demo --port $(PORT) $(if $(RESET),--reset)
 
 test: .venv/development
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 -m "not fault"
+
+faults: .venv/development
+	$(BIN)/python -m pytest -n 2 -m fault
+
+soak: .venv/development
+	FAULTS=soak $(BIN)/python -m pytest -n 2 -m fault
+	$(BIN)/python -m tests.simulation --seeds 100000
 
 check: .venv/development
 	$(BIN)/ruff check .
@@ -36,6 +45,7 @@ check: .venv/development
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(MAKE) test
+	$(MAKE) faults
 
 bench: .venv/development
 	$(BIN)/python -m benchmarks
