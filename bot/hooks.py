@@ -42,7 +42,7 @@ class Told:
     headers: tuple[tuple[str, str], ...] = ()
 
 
-FULL: Final = Told(503, media_type="application/octet-stream", headers=(("Retry-After", "5"),))
+LATER: Final = Told(503, media_type="application/octet-stream", headers=(("Retry-After", "5"),))
 FAILED: Final = Told(500, b"500: Internal Server Error", "text/plain; charset=utf-8")
 
 
@@ -105,11 +105,11 @@ class Hooks:
             reason = f"{error.status}: {HTTPStatus(error.status).phrase}"
             return Told(error.status, reason.encode(), "text/plain; charset=utf-8")
         if isinstance(error, Full):  # counted, and said once: a line for each would be one more load
-            return FULL
+            return LATER
         if isinstance(error, StorageError):
             # Not stored, so not accepted: the network will bring it again.
             log.error("not-stored", network=name, exc_info=error)
-            return FULL
+            return LATER
         log.error("http-failed", network=name, exc_info=error)
         return FAILED
 
