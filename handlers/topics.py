@@ -119,12 +119,10 @@ def screen(ask: Ask, one: Topic, value: str, first: str, effects: tuple[Effect, 
     """`value`: what holds from now on; `first`: how it is said."""
     chat, preset = ask.memory.chat, ask.operator.presets
     lines = [first, *muted(ask)]
+    # What held before stands first: the way back.
     offers = dict.fromkeys((holds(ask, one), *OFFERED.get(one, (ON,)), OFF, wish(one, {one: ON}, preset)))
     offers.pop(value, None)
     row = [Button(label(ask.say, one, offer), action=f"topic:{one}:{offer.replace(' ', '.')}") for offer in offers]
-    if effects:  # what held before, first: the way back
-        before = next((at for at, offer in enumerate(offers) if offer == holds(ask, one)), 0)
-        row.insert(0, row.pop(before))
     if not effects:
         lines.insert(1, ask.say(f"topic-{one}"))
         if one in DATED:
