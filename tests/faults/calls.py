@@ -154,6 +154,10 @@ async def hooks_again(scene: Scene) -> None:
     await scene.network.prepare(Site(hook=scene.url))
 
 
+async def no_hook(scene: Scene) -> None:
+    await scene.network.prepare(Site())
+
+
 async def polls(scene: Scene) -> None:
     """What was said before the poll has its trouble comes in all the same."""
     await scene.box.say(PERSON, "слышно?")
@@ -242,7 +246,7 @@ CALLS: Final = (
     Call("vk", "addCallbackServer", r"addCallbackServer", ASKS, hooks, nothing),
     Call("vk", "setCallbackSettings", r"setCallbackSettings", ASKS, hooks, nothing),
     Call("vk", "deleteCallbackServer", r"deleteCallbackServer", ASKS, hooks_again, Scene.failed),
-    Call("vk", "setLongPollSettings", r"setLongPollSettings", ASKS, Scene.polled, nothing),
+    Call("vk", "setLongPollSettings", r"setLongPollSettings", ASKS, no_hook, nothing),
     Call("vk", "getLongPollServer", r"getLongPollServer", POLLS, polls, Scene.polled),
     Call("vk", "a_check", r"^/poll", POLLS, polls, Scene.polled),
     Call("vk", "messages.send", r"messages\.send\b", SHOWS, says),

@@ -119,8 +119,8 @@ class Nest:
                 self.bear()
             self.listen()
             for one in list(self.born):
-                if self.meet(one, time.monotonic()) and self.killed + self.stops - before > 2 * DEATHS:
-                    self.longest *= 1.1
+                if self.meet(one, time.monotonic()) and self.killed + self.stops - before > DEATHS:
+                    self.longest *= 1.15
         self.longest *= 1.2 if self.killed + self.stops - before > DEATHS else 0.9
         for one in list(self.born):
             self.kill(one)

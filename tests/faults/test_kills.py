@@ -14,7 +14,10 @@ from tests.faults.size import SEED, fault, size
 from tests.postgres import Server
 
 pytestmark = [fault, pytest.mark.timeout(1800)]
-EVERYWHERE = {"put", "inbox.claim", "answer", "finish", "scan", "outbox.claim", "before the wire", "settle", "sweep"}
+EVERYWHERE = {
+    "start", "put", "inbox.claim", "answer", "finish", "scan", "observe", "outbox.claim", "before the wire",
+    "behind the wire", "settle", "sweep",
+}  # fmt: skip
 
 
 async def nest(**order: Any) -> dict[str, Any]:
@@ -31,13 +34,20 @@ async def nest(**order: Any) -> dict[str, Any]:
     return report
 
 
-async def test_G1_G2_killed_on_sqlite(sqlite_url: str) -> None:
-    report = await nest(url=sqlite_url, kills=size(1000, 20_000))
+PARTS = 4  # so that the work is spread evenly
+part = pytest.mark.parametrize("part", range(PARTS))
+
+
+@part
+async def test_G1_G2_killed_on_sqlite(sqlite_url: str, part: int) -> None:
+    report = await nest(url=sqlite_url, kills=size(1000, 20_000) // PARTS, seed=SEED + part)
     assert set(report["where"]) >= EVERYWHERE, "the kills fell everywhere"
 
 
-async def test_G1_G2_killed_on_postgresql(postgres_server: Server) -> None:
-    report = await nest(url=postgres_server.create("kills"), kills=size(1000, 20_000))
+@part
+async def test_G1_G2_killed_on_postgresql(postgres_server: Server, part: int) -> None:
+    url = postgres_server.create(f"kills_{part}")
+    report = await nest(url=url, kills=size(1000, 20_000) // PARTS, seed=SEED + part)
     assert set(report["where"]) >= EVERYWHERE, "the kills fell everywhere"
 
 
