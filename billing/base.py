@@ -531,6 +531,16 @@ class Remembering(Protocol):
         """What was last told of the account; None: nothing, or too long ago."""
 
 
+@runtime_checkable
+class Kept(Protocol):
+    """A billing whose book is kept here, so that nobody else does its day's work."""
+
+    async def lapse(self) -> int:
+        """Stop what an unpaid promised payment had let go on, once its last day has passed. Safe to repeat; how many
+        services were stopped.
+        """
+
+
 async def facts_of(billing: Billing, account: str, known: Account | None = None) -> Facts:
     """The facts of an account, of one moment where the billing can tell them so. Raises BillingError.
 

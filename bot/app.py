@@ -16,8 +16,8 @@ from typing import Any, Final
 import structlog
 from aiohttp import web
 
-from adapters.base import Batched, Hooked, Network, NetworkError, Revoked, Site, Throttled
-from billing.base import Billing, Way
+from adapters.base import Hooked, Network, NetworkError, Revoked, Site, Throttled
+from billing.base import Billing, Kept, Way
 from billing.guard import guard
 from bot import registry
 from bot.admission import Admission
@@ -62,6 +62,7 @@ class App:
         storage: Storage,
         billing: Billing,
         clock: Clock,
+        kept: Kept | None = None,
         reread: Callable[[], Mapping[str, str]] = environment,
     ) -> None:
         self.settings, self.storage, self.billing, self.clock, self.reread = settings, storage, billing, clock, reread
@@ -113,6 +114,7 @@ class App:
             billing=billing,
             clock=clock,
             scan=scan,
+            kept=kept,
             minutes=settings.alert_minutes,
             wake_delivery=self.wake_deliveries,
             prepare=self.prepare,
@@ -170,10 +172,8 @@ class App:
 
     async def run(self, stop: asyncio.Event, started: asyncio.Event | None = None) -> None:
         """Serve until `stop` is set. Raises OSError when the port is taken, ModelError when MODEL is none."""
-        for name, outlet in self.outlets.items():
-            pace = outlet.network.limits.pace
-            together = outlet.network.together if isinstance(outlet.network, Batched) else 1
-            await self.storage.outbox.pace(name, pace.per_second, pace.burst, pace.per_chat, together)
+        for outlet in self.outlets.values():
+            await outlet.delivery.pace()
         outer = self.outer()
         async with AsyncExitStack() as doors:
             await doors.enter_async_context(serve(outer, *self.address))
@@ -347,4 +347,13 @@ async def build(
         raise StorageError(f"the schema is {version or 'empty'} and must be {HEAD}: run `saldo migrate`")
     book = registry.billing(settings.billing, storage.database, clock.now, settings.promise)
     billing = guard(book, limit_seconds=8.0, now=clock.now)
-    return App(settings, networks=networks, carriers=by, storage=storage, billing=billing, clock=clock, reread=reread)
+    return App(
+        settings,
+        networks=networks,
+        carriers=by,
+        storage=storage,
+        billing=billing,
+        clock=clock,
+        kept=book if isinstance(book, Kept) else None,
+        reread=reread,
+    )

@@ -8,7 +8,7 @@ queues them, and the scan of one planned moment is run by whichever process inse
     every N minutes   the scan (bot.scan): the billing's feed, then what is due becomes letters
     every minute      the living wave of alerts goes further, or is stopped
     every 5 minutes   networks: webhook, command list, subscription, token kept alive
-    every hour        what its term allows to be deleted
+    every hour        what its term allows to be deleted; in a book that is kept here, promises that were not paid back
 """
 
 from collections.abc import Awaitable, Callable
@@ -18,7 +18,7 @@ import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from prometheus_client import Gauge
 
-from billing.base import Billing, BillingError
+from billing.base import Billing, BillingError, Kept
 from bot.crediting import credit
 from bot.scan import Scan
 from storage.base import Storage, StorageError
@@ -41,9 +41,10 @@ class Schedule:
         minutes: int,
         wake_delivery: Callable[[], None],
         prepare: Callable[[], Awaitable[None]],
+        kept: Kept | None = None,
     ) -> None:
         self.storage, self.billing, self.clock, self.minutes = storage, billing, clock, minutes
-        self.scan = scan
+        self.scan, self.kept = scan, kept
         self.wake_delivery, self.prepare_networks = wake_delivery, prepare
         self.ticker = AsyncIOScheduler(
             timezone="UTC",
@@ -58,6 +59,7 @@ class Schedule:
         self.ticker.add_job(self.look, "interval", minutes=self.minutes, next_run_time=soon)
         self.ticker.add_job(self.canary, "interval", minutes=1)
         self.ticker.add_job(self.prepare, "interval", minutes=5)
+        self.ticker.add_job(self.lapse, "interval", hours=1)
         self.ticker.add_job(self.purge, "interval", hours=1)
         self.ticker.start()
 
@@ -106,6 +108,15 @@ class Schedule:
 
     async def prepare(self) -> None:
         await self.prepare_networks()
+
+    async def lapse(self) -> None:
+        if self.kept is None:
+            return
+        try:
+            if stopped := await self.kept.lapse():
+                log.info("lapsed", services=stopped)
+        except (BillingError, StorageError) as error:
+            log.error("lapse", exc_info=error)
 
     async def purge(self) -> None:
         try:

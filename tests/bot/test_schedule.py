@@ -42,7 +42,8 @@ async def town(storage: Storage, clock: HandClock) -> AsyncIterator[Till]:
 
 
 async def kinds(storage: Storage) -> list[str]:
-    return sorted([letter.kind for name in NETWORKS for letter in await letters(storage, name)])
+    claimed = [letter for name in NETWORKS for letter in await letters(storage, name)]
+    return sorted(one.kind for letter in claimed for one in (letter, *letter.also))
 
 
 # ── One scan a slot ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -211,7 +212,7 @@ async def test_started_it_ticks_and_stopped_it_does_not(
     monkeypatch.setattr(storage.outbox, "sweep", sweep)
     ticks.start()
     try:
-        assert len(ticks.ticker.get_jobs()) == 6
+        assert len(ticks.ticker.get_jobs()) == 7
         await asyncio.wait_for(swept.wait(), WITHIN)
     finally:
         ticks.stop()
