@@ -90,11 +90,11 @@ class Ids(sa.types.TypeDecorator[Sequence[str]]):
         return dialect.type_descriptor(ARRAY(sa.Text) if dialect.name == "postgresql" else sa.JSON())
 
 
-class Among(FunctionElement[bool]):
+class Among(FunctionElement[Any]):
     """Whether the column is one of them."""
 
     inherit_cache = True
-    type = sa.Boolean()
+    type = sa.types.NullType()  # as a Boolean it would be compared with 1, and SQLite would not find the index
 
     def __init__(self, column: sa.Column[str]) -> None:
         super().__init__(column, sa.bindparam("ids", type_=Ids()))

@@ -4,9 +4,11 @@ import asyncio
 from collections.abc import Mapping, Sequence
 
 import pytest
+import sqlalchemy as sa
 
 from billing import ledger_round
 from billing.base import Gone
+from billing.ledger import Database
 from billing.ledger_round import Round
 
 
@@ -102,3 +104,17 @@ async def test_a_look_that_hangs_holds_up_nobody_else(monkeypatch: pytest.Monkey
     assert not stuck.done()
     hanging.set()
     assert await stuck == 1
+
+
+async def test_a_look_finds_its_rows_by_an_index(database: Database, database_url: str) -> None:
+    def plan(connection: sa.Connection) -> str:
+        steps = []
+        for statement in (ledger_round._ACCOUNTS, ledger_round._BILLS, ledger_round._SERVICES):
+            text = str(statement.compile(dialect=connection.dialect))
+            steps += [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}", ("[]",))]
+        return "\n".join(steps)
+
+    if database_url.startswith("sqlite"):  # PostgreSQL reads whole tables while they are small
+        steps = await database.read(plan)
+        assert "SCAN ledger" not in steps
+        assert steps.count("SEARCH ledger") == 3
