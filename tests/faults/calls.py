@@ -109,6 +109,17 @@ class Scene:
         """Our hook was registered while nobody answered there."""
         await self.patient.prepare(Site(hook=self.url))
 
+    async def subscribed(self) -> None:
+        """A hook of ours from before its path was changed."""
+        await self.patient._subscribe(self.url.rpartition("/")[0] + "/as-it-was-before-the-token-changed")
+
+    async def heard(self) -> None:
+        """The network has posted an event of a chat that the adapter which is tried knows nothing of."""
+        async with self.door as url:
+            await self.patient.prepare(Site(hook=url))
+            await self.box.say(PERSON, "привет")
+            await self.inbox.until(1)
+
     async def polled(self) -> None:
         await self.patient.prepare(Site())
 
@@ -235,6 +246,12 @@ async def batches(scene: Scene) -> None:
             raise one
 
 
+async def hears(scene: Scene) -> None:
+    answer = await scene.network.hook(scene.door.posts[-1], scene.inbox)
+    assert answer.status == 200
+    assert scene.inbox.events[-1].text == "привет", "stored all the same; in doubt as of a group"
+
+
 SHOWS, ASKS, PREPARES, QUIET, POLLS = Meaning.SHOWS, Meaning.ASKS, Meaning.PREPARES, Meaning.QUIET, Meaning.POLLS
 
 CALLS: Final = (
@@ -285,6 +302,8 @@ CALLS: Final = (
     Call("ok", "me/info", r"/me/info", ASKS, identity, nothing, get=True),
     Call("ok", "me/subscriptions", r"/me/subscriptions", ASKS, hooks, nothing, get=True),
     Call("ok", "me/subscribe", r"/me/subscribe", ASKS, hooks, nothing),
+    Call("ok", "me/unsubscribe", r"/me/unsubscribe", ASKS, hooks_again, Scene.subscribed),
+    Call("ok", "me/chat", r"/me/chat\b", QUIET, hears, Scene.heard, limit=2.0),  # its own limit
     Call("ok", "me/updates", r"/me/updates", POLLS, polls, Scene.polled),
     Call("ok", "me/messages", r"/me/messages", SHOWS, says),
     Call("ok", "chat.answer", r"/answer", SHOWS, answers, Scene.pressed),
@@ -320,7 +339,11 @@ def must(call: Call, fault: Fault) -> tuple[Error, ...]:
         return (None, Unavailable if call.meaning is PREPARES else Unknown)
     if call.meaning in (QUIET, POLLS):
         # Where nobody answers at all, the letter itself cannot leave either.
-        return (Unavailable,) if fault is Fault.REFUSED and call.act is not types and call.meaning is QUIET else (None,)
+        return (
+            (Unavailable,)
+            if fault is Fault.REFUSED and call.act not in (types, hears) and call.meaning is QUIET
+            else (None,)
+        )
     if fault in STRANGE:
         return (None,)
     if fault in UNHEARD:
