@@ -32,8 +32,10 @@ from bot.app import build, operator_of
 from bot.drawing import Drawing
 from bot.settings import Settings
 from bot.teaching import opened
+from handlers import sentences
 from handlers.due import rules
 from handlers.notices import Drawn
+from handlers.sentences import Fault
 from storage.base import Hold, Letter, Priority, Storage, Wave
 from storage.clock import Clock, SystemClock
 
@@ -185,6 +187,11 @@ async def scan_once(settings: Settings) -> int:
         return await app.schedule.scan.run()
     finally:
         await app.close()
+
+
+def faults() -> Sequence[Fault]:
+    """What is wrong with the sentences of alerts, as they are installed."""
+    return sentences.faults(sentences.shipped(), [limits(name) for name in registry.NETWORKS])
 
 
 # ── The valve ─────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -284,6 +284,19 @@ def drop() -> None:
     typer.echo("there is no wave" if dropped is None else f"{dropped} letters are not sent")
 
 
+@alerts.command()
+def check() -> None:
+    """The sentences of alerts: variables, plural forms, names and figures that are no values, lengths."""
+    from bot.alerts import faults
+
+    found = faults()
+    for fault in found:
+        typer.echo(str(fault))
+    typer.echo(f"{len(found)} faults" if found else "every sentence is fine")
+    if found:
+        raise typer.Exit(1)
+
+
 DAYS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M"]
 
 

@@ -48,7 +48,7 @@ from sqlalchemy import (
 )
 
 from adapters.base import Address
-from billing.base import Changes, Funds, Happening
+from billing.base import Changes, Funds, Happening, Sign
 from storage.base import Alert, Due, Heed, Judge, Priority, Tally, Watch
 from storage.clock import Clock
 from storage.database import Connected
@@ -66,6 +66,7 @@ from storage.tables import (
     chats,
     cursors,
     links,
+    orders,
     outbox,
     spreads,
     watches,
@@ -252,6 +253,17 @@ def _by_thousands(connection: Connection, query: Select[Any], accounts: Iterable
     ]
 
 
+def _paid_here(connection: Connection, happened: Sequence[Happening], now: int) -> set[tuple[str, str, int]]:
+    """Lane, account and sum of what was lately paid in a chat: that chat is told when it is credited (storage.orders),
+    and the feed's news of the same money would be the second time.
+    """
+    accounts = [one.account for one in happened if one.sign is Sign.PAID]
+    query = select(orders.c.lane, orders.c.account, orders.c.amount).where(
+        orders.c.account.in_(bindparam("accounts", expanding=True)), orders.c.paid_at > now - 2 * DAY
+    )
+    return {(row.lane, row.account, row.amount) for row in _by_thousands(connection, query, accounts)}
+
+
 def wave_of(connection: Connection, held: bool) -> int | None:
     """The living wave, when letters are to be held; they belong to it."""
     return connection.execute(_WAVE).scalar() if held else None
@@ -297,11 +309,14 @@ class SqlWatches:
         hearers = {
             row.watch_account: row for row in _by_thousands(connection, _OF_ACCOUNTS, (o.account for o in happened))
         }
+        here = _paid_here(connection, happened, now)
         wave, letters = wave_of(connection, held), []
         for one in happened:
             row = hearers.get(one.account)
-            alert = None if row is None else heed(_watch(row), one, moment(now))
-            if row is not None and alert is not None:
+            if row is None or (one.amount and (row.lane, one.account, one.amount.minor) in here):
+                continue
+            alert = heed(_watch(row), one, moment(now))
+            if alert is not None:
                 letters.append(_letter(row, alert, now, wave))
         return _queue(connection, letters)
 

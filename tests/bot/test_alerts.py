@@ -104,3 +104,7 @@ async def test_P4_the_audit_names_who_saw_an_account(database_url: str, settings
         (str(BORIS), {"overdue": 1}, "en-1"),
         (str(ANNA), {"own": 35000}, "ru-1"),
     ]
+
+
+def test_the_installed_sentences_are_fine() -> None:
+    assert alerts.faults() == []

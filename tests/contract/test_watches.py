@@ -12,6 +12,8 @@ from storage.base import (
     Due,
     Forget,
     Hold,
+    Pay,
+    Place,
     Prefer,
     Priority,
     Refused,
@@ -359,6 +361,46 @@ async def test_an_event_is_told_once_to_who_wishes_it(storage: Storage, clock: H
         await observe(storage, ("1", 50_000), cursor="c", happened=paid, heed=heeded)
     letters = await deliver(storage, "vk", bulk=True)
     assert [(one.kind, one.link, dict(one.data)) for one in letters] == [("paid", mine.id, {"about": "p1"})]
+
+
+async def test_what_was_paid_in_the_chat_is_told_by_the_payment_itself(storage: Storage, clock: HandClock) -> None:
+    await no_limits(storage)
+    [mine] = await link(storage, clock, "1")
+    order = Place("token", mine.id, 500_00, "RUB", clock.now() + timedelta(hours=1))
+    await turn(storage, clock, order)
+    await turn(storage, clock, Pay("token", "charge", 500_00, "RUB", clock.now()))
+
+    def paid(id: str, amount: int) -> Happening:
+        return Happening(id, Sign.PAID, clock.now(), id, account="1", amount=Money(amount))
+
+    await observe(storage, happened=(paid("p1", 500_00), paid("p2", 499_00)), heed=heeded)
+    [letter] = await deliver(storage, "vk", bulk=True)
+    assert (letter.data["about"], letter.also) == ("p2", ())
+    clock.advance(days=3)
+    await observe(storage, happened=(paid("p3", 500_00),), heed=heeded)
+    assert len(await deliver(storage, "vk", bulk=True)) == 1
+
+
+async def test_a_household_of_fifty_chats_is_told_once_though_forty_nine_refuse(
+    storage: Storage, clock: HandClock
+) -> None:
+    await no_limits(storage)
+    people = [Address("vk", str(n)) for n in range(50)]
+    for person in people:
+        await link(storage, clock, "1", sender=person)
+        clock.advance(1)
+    await observe(storage, ("1", 5))
+    assert await storage.watches.due() == 1
+    asked = []
+    for _ in range(49):
+        [[letter], _] = await storage.outbox.claim("vk", 9, bulk=True)
+        asked.append(letter.address)
+        await storage.outbox.settle(letter, Refused("blocked", unreachable=True, elsewhere=True))
+    [[letter], _] = await storage.outbox.claim("vk", 9, bulk=True)
+    await storage.outbox.settle(letter, Sent("m"))
+    assert [*asked, letter.address] == people[::-1]
+    assert await hears(storage) == people[0]
+    assert await deliver(storage, "vk", bulk=True) == []
 
 
 async def test_an_event_of_a_region_is_spread_in_chunks(storage: Storage, clock: HandClock) -> None:
