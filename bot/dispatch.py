@@ -58,8 +58,10 @@ answered = Counter("saldo_answers_total", "Answered events", ["network", "outcom
 took = Histogram("saldo_answer_seconds", "From the claim of an event to its committed answer", ["network"])
 _answered, _took = cache(answered.labels), cache(took.labels)  # a label's counter is looked for once
 
-LANES: Final = 20  # a claim's size: bounds what is repeated after a crash to lanes x 10 events
-AT_ONCE: Final = 200  # lanes in hand; a billing that hangs holds its own lanes only
+LANES: Final = 100  # a claim's size: many lanes in hand share their transactions
+AT_ONCE: Final = (
+    200  # lanes in hand; a billing that hangs holds its own only, and a crash repeats 10 events of each at most
+)
 BUSY_AFTER: Final = 0.7
 NOTE_AFTER: Final = 3.0
 TOO_LATE: Final = timedelta(hours=1)  # nobody waits that long for a balance; a late answer only confuses

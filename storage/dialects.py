@@ -8,8 +8,28 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import BigInteger, Connection, FromClause, Insert, Table, Text, column, text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Connection,
+    Dialect,
+    FromClause,
+    Insert,
+    Integer,
+    Table,
+    Text,
+    TypeDecorator,
+    bindparam,
+    column,
+    select,
+    text,
+)
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import NullType
 
 DIALECTS = ("sqlite", "postgresql")
 Statements = Mapping[str, Insert]  # by dialect name: connection.dialect.name
@@ -56,6 +76,62 @@ def rows_of(dialect: str, name: str, **columns: type[Text] | type[BigInteger]) -
 
 def as_rows(rows: Iterable[Sequence[Any]]) -> str:
     return msgspec.json.encode(list(rows)).decode()
+
+
+def insert_rows(table: Table, names: Sequence[str], unique: str = "") -> Statements:
+    """INSERT of many rows by one statement, in their order; those whose `unique` is there already are left out.
+
+    Bind `in_order(names, ...)` to "rows". Not the driver's executemany: there each row is a step, and at every step
+    SQLite's driver gives the interpreter away.
+    """
+    made: dict[str, Insert] = {}
+    for dialect, insert in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert)):
+        kinds = {name: BigInteger if isinstance(table.c[name].type, Integer | Boolean) else Text for name in names}
+        rows = rows_of(dialect, "rows", n=BigInteger, **kinds)
+        picked = [rows.c[name] == 1 if isinstance(table.c[name].type, Boolean) else rows.c[name] for name in names]
+        statement = insert(table).from_select(list(names), select(*picked).order_by(rows.c.n))
+        made[dialect] = statement.on_conflict_do_nothing(index_elements=[unique]) if unique else statement
+    return made
+
+
+def in_order(names: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> str:
+    # The two databases read JSON's true in two ways, and 1 in one.
+    return as_rows([n, *(int(v) if v is True or v is False else v for v in map(row.__getitem__, names))]
+                   for n, row in enumerate(rows))  # fmt: skip
+
+
+class among(FunctionElement[Any]):
+    """Whether the column is one of those bound, as a list, to `name`: one statement text however many they are."""
+
+    inherit_cache = True
+    type = NullType()  # as a Boolean it would be compared with 1, and SQLite would not find the index
+
+    def __init__(self, column: Column[Any], name: str) -> None:
+        super().__init__(column, bindparam(name, type_=_Many(column.type)))
+
+
+class _Many(TypeDecorator[Sequence[Any]]):
+    impl = Text
+    cache_ok = True
+
+    def __init__(self, of: Any) -> None:
+        super().__init__()
+        self.of = of
+
+    def load_dialect_impl(self, dialect: Dialect) -> Any:
+        return dialect.type_descriptor(postgresql.ARRAY(self.of) if dialect.name == "postgresql" else JSON())
+
+
+@compiles(among, "postgresql")
+def _among(element: among, compiler: Any, **more: Any) -> str:
+    column, bound = (compiler.process(one, **more) for one in element.clauses)
+    return f"{column} = ANY ({bound})"
+
+
+@compiles(among)
+def _among_json(element: among, compiler: Any, **more: Any) -> str:
+    column, bound = (compiler.process(one, **more) for one in element.clauses)
+    return f"{column} IN (SELECT value FROM json_each({bound}))"  # noqa: S608 — a column's name and a bind's
 
 
 def lock_names(connection: Connection, keys: Iterable[bytes]) -> None:

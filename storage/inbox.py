@@ -18,7 +18,19 @@ from typing import Any
 
 import msgspec
 import structlog
-from sqlalchemy import Connection, Integer, bindparam, case, func, insert, select, text, update
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    Integer,
+    Text,
+    Update,
+    bindparam,
+    case,
+    func,
+    select,
+    text,
+    update,
+)
 
 from adapters.base import Address, Received
 from storage import misses
@@ -26,12 +38,12 @@ from storage.arrivals import Arrival, Row, store
 from storage.base import Draft, Event, Finished, Lane, Memory, Missed, Pay
 from storage.clock import Clock
 from storage.database import Connected
-from storage.dialects import insert_new
+from storage.dialects import DIALECTS, among, as_rows, in_order, insert_new, insert_rows, rows_of
 from storage.effects import Turn, apply, forgets
 from storage.memory import memories
 from storage.orders import pay, unknown
-from storage.outbox import QUEUE, reply_row
-from storage.tables import EVENT_WAITS, LANE_WAITS, audits, chats, cursors, dead, inbox, lanes
+from storage.outbox import QUEUE, letter_row, reply_row
+from storage.tables import EVENT_WAITS, LANE_WAITS, audits, chats, cursors, dead, inbox, lanes, outbox
 from storage.values import DAY, SECOND, address_of, encode, incoming_of, lane_of, micros
 
 log = structlog.get_logger()
@@ -40,7 +52,7 @@ LEASE = 30 * SECOND  # a handler's calls time out before this
 EVENTS = 10  # of one lane in a claim: what is in flight is what a crash repeats
 DEDUPE_TERM = 3 * DAY  # older events are not acted on: their dedupe row may be gone
 
-_LANES = lanes.c.lane.in_(bindparam("lanes", expanding=True))
+_LANES = among(lanes.c.lane, "lanes")
 _LOCK = select(lanes.c.lane, lanes.c.token).where(_LANES).order_by(lanes.c.lane).with_for_update()
 
 _FREE = (
@@ -63,7 +75,7 @@ _numbered = (
         inbox.c.payload,
         func.row_number().over(partition_by=inbox.c.lane, order_by=inbox.c.id).label("n"),
     )
-    .where(inbox.c.lane.in_(bindparam("lanes", expanding=True)), text(EVENT_WAITS))
+    .where(among(inbox.c.lane, "lanes"), text(EVENT_WAITS))
     .subquery()
 )
 _EVENTS = (
@@ -72,26 +84,33 @@ _EVENTS = (
     .order_by(_numbered.c.id)
 )
 
-_UNDONE = select(inbox.c.id, inbox.c.lane).where(inbox.c.id.in_(bindparam("ids", expanding=True)), text(EVENT_WAITS))
-_DONE = (
-    update(inbox)
-    .where(inbox.c.id.in_(bindparam("ids", expanding=True)))
-    .values(done=bindparam("now"), payload=None, lane="")
-)
-_CHATS = select(chats.c.lane, chats.c.id).where(chats.c.lane.in_(bindparam("lanes", expanding=True)))
+_UNDONE = select(inbox.c.id, inbox.c.lane).where(among(inbox.c.id, "ids"), text(EVENT_WAITS))
+_DONE = update(inbox).where(among(inbox.c.id, "ids")).values(done=bindparam("now"), payload=None, lane="")
+_CHATS = select(chats.c.lane, chats.c.id).where(among(chats.c.lane, "lanes"))
 _NEW_CHATS = insert_new(chats, "lane")
-_SHOWN = insert(audits)
-_ADVANCE = (
-    update(lanes)
-    .where(lanes.c.lane == bindparam("b_lane"))
-    .values(
-        pending=lanes.c.pending - 1,
-        attempts=0,
-        lease_until=bindparam("b_lease"),
-        ready_at=bindparam("b_now"),  # to the back of the queue
-        dialogue=func.coalesce(bindparam("b_dialogue"), lanes.c.dialogue),
+_LETTER = tuple(letter_row("", "", "", 0))  # the columns of a letter
+_LETTERS = insert_rows(outbox, _LETTER, "dedupe")
+_SIGHT = tuple(column.name for column in audits.c if column.name != "id")
+_SHOWN = insert_rows(audits, _SIGHT)
+
+
+def _advance(dialect: str) -> Update:
+    """Of each lane: how many of its events are done, until when it is still held, what was asked (null: as it was)."""
+    rows = rows_of(dialect, "moves", lane=Text, done=BigInteger, lease=BigInteger, dialogue=Text)
+    return (
+        update(lanes)
+        .where(lanes.c.lane == rows.c.lane)
+        .values(
+            pending=lanes.c.pending - rows.c.done,
+            attempts=0,
+            lease_until=rows.c.lease,
+            ready_at=bindparam("now"),  # to the back of the queue
+            dialogue=func.coalesce(rows.c.dialogue, lanes.c.dialogue),
+        )
     )
-)
+
+
+_ADVANCE = {dialect: _advance(dialect) for dialect in DIALECTS}
 _HELD = lanes.c.lane == bindparam("b_lane"), lanes.c.token == bindparam("b_token")
 _POSTPONE = update(lanes).where(*_HELD).values(lease_until=0, ready_at=bindparam("b_until"))
 _RELEASE = (
@@ -237,7 +256,7 @@ class SqlInbox:
         letters: list[dict[str, Any]] = []
         shown: list[dict[str, Any]] = []
         missed: list[Missed] = []
-        moves: list[dict[str, Any]] = []
+        moves: dict[str, tuple[str, int, int, str | None]] = {}
         for lane, turn in kept:
             change = Turn(connection, now, lane, ids[lane], turn.event, letters, shown, missed)
             apply(change, turn.effects)
@@ -246,21 +265,15 @@ class SqlInbox:
                 for n, draft in enumerate(turn.drafts)
             )
             if not change.forgotten:  # else the lane is gone
-                moves.append(
-                    {
-                        "b_lane": lane,
-                        "b_lease": 0 if turn.release else now + LEASE,
-                        "b_now": now,
-                        "b_dialogue": None if turn.dialogue is None else encode(turn.dialogue),
-                    }
-                )
+                _, done, _, dialogue = moves.get(lane, (lane, 0, 0, None))
+                dialogue = dialogue if turn.dialogue is None else encode(turn.dialogue)
+                moves[lane] = lane, done + 1, 0 if turn.release else now + LEASE, dialogue
         if letters:
-            connection.execute(QUEUE[dialect], letters)
+            connection.execute(_LETTERS[dialect], {"rows": in_order(_LETTER, letters)})
         if shown:
-            connection.execute(_SHOWN, shown)
+            connection.execute(_SHOWN[dialect], {"rows": in_order(_SIGHT, shown)})
         connection.execute(_DONE, {"ids": [turn.event for _, turn in kept], "now": now})
-        if moves:
-            connection.execute(_ADVANCE, moves)
+        connection.execute(_ADVANCE[dialect], {"moves": as_rows(moves.values()), "now": now})
         # Last, because it is the one row of all conversations: whoever holds it waits for nobody.
         misses.count(connection, missed, now)
         return written
@@ -304,7 +317,8 @@ class SqlInbox:
         aside = {"source": "event", "network": address_of(lane).network, "lane": lane, "row": event}
         connection.execute(dead.insert(), aside | {"reason": reason, "payload": payload, "at": now})
         connection.execute(_DONE, {"ids": [event], "now": now})
-        connection.execute(_ADVANCE, {"b_lane": lane, "b_lease": 0, "b_now": now, "b_dialogue": None})
+        moves = {"moves": as_rows([(lane, 1, 0, None)]), "now": now}
+        connection.execute(_ADVANCE[connection.dialect.name], moves)
 
     async def interject(self, address: Address, token: int, event: int, draft: Draft) -> None:
         name = lane_of(address)

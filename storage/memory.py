@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, bindparam, select
 
 from storage.base import Challenge, Chat, Dialogue, Invitation, Link, Memory, Origin
+from storage.dialects import among
 from storage.tables import challenges, chats, invitations, lanes, links
 from storage.values import address_of, claims_of, data_of, dialogue_of, moment, moment_or_none
 
@@ -25,7 +26,7 @@ _MEMORY = (
         .outerjoin(invitations, and_(invitations.c.lane == chats.c.lane, invitations.c.expires_at > bindparam("now")))
         .outerjoin(challenges, and_(challenges.c.lane == chats.c.lane, challenges.c.expires_at > bindparam("now")))
     )
-    .where(chats.c.lane.in_(bindparam("lanes", expanding=True)))
+    .where(among(chats.c.lane, "lanes"))
     .order_by(links.c.id)
 )
 
