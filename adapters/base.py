@@ -173,8 +173,9 @@ class Pace:
     """
 
     per_second: float
-    burst: float  # at least 1; alerts see half of it, and at least 1
+    burst: int
     per_chat: float = 0.0  # seconds between two letters to one chat; 0 = no limit known
+    most: int = 0  # calls within any one second, where the network counts so; 0: only the average is known
 
 
 @dataclass(frozen=True, slots=True)

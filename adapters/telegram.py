@@ -130,7 +130,7 @@ LIMITS = Limits(
     action=64,  # docs: InlineKeyboardButton.callback_data, bytes
     # docs, FAQ: about 30 a second overall, one a second in a chat; `within` keeps any one second at or below 30. The 20
     # a minute in a group need no count of their own: a group only ever gets the hint to write in private.
-    pace=Pace(per_second=25, burst=5, per_chat=1.0),
+    pace=Pace(per_second=25, burst=5, per_chat=1.0, most=30),
     picture_bytes=10 * 10**6,  # docs: "10 MB"; the smaller reading of MB
     document_bytes=50 * 10**6,  # docs: "50 MB"
     press_life=150.0,  # server: a callback query expires after 150 seconds

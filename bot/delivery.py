@@ -50,6 +50,9 @@ TOGETHER: Final = 16  # calls in flight on one network: what a crash may leave u
 ALERTING: Final = 12  # of them with alerts: a reply always finds room
 DRAW_SECONDS: Final = 15.0  # with the next figure less than the outbox's lease: an attempt ends before its lease does
 ATTEMPT_SECONDS: Final = 25.0
+# Calls that may be claimed before their turn, alerts half as many: a commit that takes long costs no turn. What leaves
+# is spread by Turns, in each process by itself: when several begin at once, their first second may see so many more.
+AHEAD: Final = 8
 LOOK_SECONDS: Final = 1.0  # how soon is seen what nobody told this process of
 LONGEST_PAUSE: Final = 60.0
 ATTEMPTS: Final = 8  # attempts that the network may have seen
@@ -113,6 +116,13 @@ class Delivery:
         self.paused = {reason: paused.labels(name, reason) for reason in ("throttled", "unavailable", "revoked")}
         self.resumed = True  # the gauges say so
 
+    async def pace(self) -> None:
+        """Tell the outbox how fast letters may be claimed."""
+        network = self.network()
+        pace, together = network.limits.pace, together_of(network)
+        burst = max(pace.burst, AHEAD)
+        await self.outbox.pace(self.name, pace.per_second, burst, pace.per_chat, together)
+
     def wake(self) -> None:
         self.something.set()
 
@@ -145,8 +155,7 @@ class Delivery:
 
     async def claim(self, *, alerts: bool = True) -> tuple[int, datetime | None]:
         """Take what may leave now and send it off; how many messages, and when the network's pace lets more go."""
-        network = self.network()
-        together = network.together if isinstance(network, Batched) else 1
+        together = together_of(self.network())
         count, look_again = 0, None
         # Replies always go first; alerts take what the pace leaves, and at most half of a burst.
         for bulk in (False, True) if alerts else (False,):
@@ -380,6 +389,11 @@ class Delivery:
             await self.outbox.pause(self.name, until)
         except StorageError as error:
             log.error("pause", network=self.name, exc_info=error)
+
+
+def together_of(network: Network) -> int:
+    """Letters that one call may show."""
+    return network.together if isinstance(network, Batched) else 1
 
 
 def batches(letters: Sequence[Letter], together: int) -> Iterator[Sequence[Letter]]:

@@ -593,7 +593,7 @@ class Outbox(Protocol):
     async def pause(self, network: str, until: datetime) -> None:
         """Nothing leaves on this network, from any process, before `until`."""
 
-    async def pace(self, network: str, per_second: float, burst: float, per_chat: float, together: int = 1) -> None:
+    async def pace(self, network: str, per_second: float, burst: int, per_chat: float, together: int = 1) -> None:
         """Set the network's shared pace (from its limits, at the start); `together`: letters that one call shows."""
 
     async def sweep(self) -> int:

@@ -331,7 +331,7 @@ class SqlOutbox:
         if bulk and rate.shut:
             return _Claimed((), None)
         base = max(rate.tat, now)
-        room = (max(1000, rate.burst // 2) if bulk else rate.burst) * rate.step // 1000
+        room = (max(1, rate.burst // 2) if bulk else rate.burst) * rate.step
         calls = (now + room - base) // rate.step
         if calls <= 0:
             return _Claimed((), moment(base + rate.step - room))
@@ -467,12 +467,12 @@ class SqlOutbox:
         )  # fmt: skip
         await self._database.write(lambda connection: connection.execute(statement).close())
 
-    async def pace(self, network: str, per_second: float, burst: float, per_chat: float, together: int = 1) -> None:
+    async def pace(self, network: str, per_second: float, burst: int, per_chat: float, together: int = 1) -> None:
         self._together[network] = together
         row = {
             "network": network,
             "step": ceil(SECOND / per_second),  # never a microsecond too soon
-            "burst": max(1000, int(burst * 1000)),
+            "burst": max(1, burst),
             "per_chat": ceil(per_chat * SECOND),
         }
         await self._database.write(lambda connection: connection.execute(_PACE[connection.dialect.name], row).close())

@@ -183,7 +183,7 @@ rates = Table(  # one row a network, shared by all processes: GCRA
     metadata,
     Column("network", Text, primary_key=True),
     Column("step", BigInteger, nullable=False),  # microseconds a call
-    Column("burst", Integer, nullable=False),  # thousandths of a call
+    Column("burst", Integer, nullable=False),
     Column("per_chat", BigInteger, nullable=False),  # microseconds between two letters to one chat
     _number("tat", 0),  # theoretical arrival time: when the bucket is full again
     _number("blocked_until", 0),
