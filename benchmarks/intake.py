@@ -25,11 +25,20 @@ VARIANTS: Final = (
     ("intake", "sqlite"),
     ("intake", "postgresql"),
 )
+BASE: Final = "aiogram"
 AIMS: Final = {"intake sqlite": 7.0, "intake postgresql": 5.0}
+
+# perf, SQLite, on two cores that had other work. It belongs beside the figures, because they miss the aim.
+PROFILE: Final = (
+    "Profile of 2026-11-22 on SQLite: of 141 µs a request 83 were the loop's thread, of which our own work, measured by",
+    "itself, is 28 (head, secret, JSON, password, flood, encoding, answer) and the rest asyncio, the socket's read and",
+    "write and changing threads; 58 were the writer's, 43 % of them the kernel's for the log and its flush. So the ratio",
+    "to a handler that costs 220 to 260 µs ends far below the aim, which came from a prototype beside 360 µs.",
+)
 
 
 def measured(rounds: int, seconds: str) -> dict[str, dict[str, float]]:
-    """The median of each figure for each variant."""
+    """The median of each figure for each variant; what is compared is compared within its round."""
     found: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
     with databases() as fresh:
         for name, kind in in_turns(*VARIANTS, rounds=rounds):
@@ -39,25 +48,33 @@ def measured(rounds: int, seconds: str) -> dict[str, dict[str, float]]:
                 assert not got["bad"], f"{key}: {got['bad']} requests were refused"
                 for figure, value in {**got, "rest": one.rest_mib}.items():
                     found[key][figure].append(value)
-    return {key: {one: statistics.median(many) for one, many in figures.items()} for key, figures in found.items()}
+    for figures in found.values():
+        for figure, to in (("per_second", "ratio"), ("server_us", "price")):
+            base = found[BASE][figure]
+            figures[to] = [mine / theirs for mine, theirs in zip(figures[figure], base, strict=True)]
+    return {
+        key: {one: statistics.median(many) for one, many in found[key].items()}
+        for key in sorted(found, key=lambda key: -statistics.median(found[key]["ratio"]))
+    }
 
 
 def lines(rounds: int, seconds: str) -> list[str]:
     """The part of the results, measured now."""
     found = measured(rounds, seconds)
-    base = found["aiogram"]["per_second"]
     made = [
         TITLE, "",
         f"{machine()}; 64 connections, median of {rounds} shuffled rounds. The load runs on the same cores.", "",
-        "| acknowledged | per second | to aiogram | aim | p50, ms | p99, ms | cores | µs each | load, cores | MiB |",
-        "|---|---|---|---|---|---|---|---|---|---|",
+        "| acknowledged | per second | to aiogram | aim | p50, ms | p99, ms | cores | µs each | to aiogram "
+        "| load, cores | MiB |",
+        "|---|---|---|---|---|---|---|---|---|---|---|",
     ]  # fmt: skip
     for key, one in found.items():
         aim = f"≥ {AIMS[key]:g}" if key in AIMS else ""
         late = " (late)" if key in AIMS and one["p99_ms"] > LATE else ""
         made.append(
-            f"| {key} | {one['per_second']:,.0f} | {one['per_second'] / base:.2f} | {aim} | {one['p50_ms']:.1f} "
-            f"| {one['p99_ms']:.1f}{late} | {one['server_cpu']:.2f} | {one['server_us']:.0f} | {one['load_cpu']:.2f} "
+            f"| {key} | {one['per_second']:,.0f} | {one['ratio']:.2f} | {aim} | {one['p50_ms']:.1f} "
+            f"| {one['p99_ms']:.1f}{late} | {one['server_cpu']:.2f} | {one['server_us']:.0f} "
+            f"| {one['price']:.2f} | {one['load_cpu']:.2f} "
             f"| {one['rest']:.0f} |"
         )
     return [
@@ -66,7 +83,9 @@ def lines(rounds: int, seconds: str) -> list[str]:
         "bare: aiohttp and msgspec, nothing kept. aiogram: its own webhook handler in its default, which acknowledges",
         "before any work and keeps nothing; aiogram-waits: the same, acknowledging what its dispatcher has handled.",
         "intake: the sender verified, the update parsed, passwords taken out, floods thinned, committed and flushed.",
-        "cores, and µs for each request: processor time of the server, its writer's thread and its database.",
+        "cores, and µs for each request: processor time of the server, its writer's thread and its database; where the",
+        "server had less than a core to itself, the second comparison is the one that says something.",
+        *PROFILE,
         "",
     ]
 
