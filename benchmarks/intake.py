@@ -30,10 +30,10 @@ AIMS: Final = {"intake sqlite": 7.0, "intake postgresql": 5.0}
 
 # perf, SQLite, on two cores that had other work. It belongs beside the figures, because they miss the aim.
 PROFILE: Final = (
-    "Profile of 2026-11-22 on SQLite: of 141 µs a request 83 were the loop's thread, of which our own work, measured by",
-    "itself, is 28 (head, secret, JSON, password, flood, encoding, answer) and the rest asyncio, the socket's read and",
-    "write and changing threads; 58 were the writer's, 43 % of them the kernel's for the log and its flush. So the ratio",
-    "to a handler that costs 220 to 260 µs ends far below the aim, which came from a prototype beside 360 µs.",
+    "Profile of 2026-11-22 on SQLite: of 141 µs a request 83 were the loop's thread, of which our own work, measured",
+    "by itself, is 28 (head, secret, JSON, password, flood, encoding, answer) and the rest asyncio, the socket's read",
+    "and write and changing threads; 58 were the writer's, 43 % of them the kernel's for the log and its flush. So the",
+    "ratio to a handler that costs 220 to 260 µs ends far below the aim, which came from a prototype beside 360 µs.",
 )
 
 
