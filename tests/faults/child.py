@@ -123,8 +123,8 @@ class Life:
         with self.areas.within("start"):
             app = await built(self.world, self.url, wires)
             self.trace(app)
-            for name in app.outlets:
-                await app.storage.outbox.pace(name, PACE.per_second, PACE.burst, 0.0)
+            for outlet in app.outlets.values():
+                await outlet.delivery.pace()
         self.say("alive")
         loops = [app.dispatch.run(), *(outlet.delivery.run() for outlet in app.outlets.values())]
         tasks = [asyncio.ensure_future(one) for one in (*loops, self.takes(app))]
