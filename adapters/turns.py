@@ -13,8 +13,8 @@ from adapters.base import Pace
 
 # A network counts on its own clock: of two calls a second apart the later one may travel faster. So its second is taken
 # as longer, and where letters are claimed as a little longer still, or what once left late would be late for ever.
-CLAIMED: Final = 1.018
-LEAVING: Final = 1.014
+CLAIMED: Final = 1.016
+LEAVING: Final = 1.012
 LATE: Final = 3  # turns that are made up for, when a process wakes up late
 
 

@@ -3,6 +3,7 @@
     intake          webhook requests acknowledged after a durable commit, to aiogram's own handler that keeps nothing
     answer          whole answers per second, to aiogram echoing in memory
     scan            a million watched accounts, to asking for each by itself
+    broadcast       alerts at the networks' limits, to those limits; replies meanwhile, to replies without
     start           seconds from `saldo run` to the first acknowledged update; memory at rest
     pictures        milliseconds for each picture and file
     understanding   shares of phrases understood, milliseconds, memory
@@ -15,7 +16,7 @@ ratios. The load comes from a second process on the same machine.
 import subprocess
 import sys
 
-FIGURES = ("intake", "answer", "scan", "pictures", "understanding")
+FIGURES = ("intake", "answer", "scan", "broadcast", "pictures", "understanding")
 
 
 def main() -> None:

@@ -1,19 +1,21 @@
 """Delivery: the table at the top of bot/delivery.py, row by row, and the policies behind it."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
 from itertools import pairwise
 from typing import Any
 
 import pytest
 
-from adapters.base import Address, Blocked, Rejected, Reply, Revoked, Throttled, Unavailable, Unknown
+from adapters.base import Address, Blocked, NetworkError, Rejected, Reply, Revoked, Throttled, Unavailable, Unknown
 from billing.base import Unavailable as BillingAway
-from bot.delivery import ATTEMPTS, Delivery
+from bot.delivery import ALERTING, ATTEMPTS, Delivery
 from bot.settings import Mode
 from handlers.notices import Drawn, Drop, Later
-from storage.base import Letter, SetAlerts, Tell, Unlink, Unwritable
+from storage.base import Letter, Priority, Saw, SetAlerts, Tell, Unlink, Unwritable
+from storage.outbox import QUEUE, letter_row
+from storage.values import micros
 from tests.bot.parts import ANNA, BORIS, WITHIN, Post, Wire, link, post, rows, turn
 from tests.clock import NOON
 from tests.storage.acts import observe
@@ -306,6 +308,151 @@ async def test_a_chat_sees_its_letters_in_order_and_one_at_a_time(p: Post) -> No
     await p.round()
     assert p.wire.texts == [f"part {n}" for n in range(10)]
     assert most == 1
+
+
+# ── Many at once ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Batching(Wire):
+    """A network that shows many letters in one call; what a call does with a letter stands in `next`."""
+
+    together = 25
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.calls: list[int] = []  # letters in each
+
+    async def send_many(self, letters: Sequence[tuple[Address, Reply, int]]) -> Sequence[str | NetworkError]:
+        self.calls.append(len(letters))
+        if isinstance(self.always, Exception):
+            self.tried += [key for _, _, key in letters]
+            raise self.always
+        answers: list[str | NetworkError] = []
+        for one in letters:
+            try:
+                answers.append(await self.send(*one))
+            except NetworkError as error:
+                answers.append(error)
+        return answers
+
+
+@pytest.fixture
+async def many(sqlite_url: str) -> AsyncIterator[tuple[Post, Batching]]:
+    async with post(sqlite_url, "vk") as p:
+        wire = Batching("vk")
+        p.wire = wire
+        p.delivery.network = lambda: wire
+        await p.delivery.pace()
+        yield p, wire
+
+
+async def test_what_is_there_leaves_in_one_call_and_nobody_waits_for_more(many: tuple[Post, Batching]) -> None:
+    p, wire = many
+    for n in range(30):
+        await p.queue(f"{n}", to=Address("vk", f"{n}"))
+    assert await p.round() == 30
+    assert wire.calls == [25, 5]
+    await p.queue("one more")
+    await p.round()
+    assert wire.calls == [25, 5], "one letter is sent as ever"
+    assert {state for state, _ in p.states()} == {"sent"}
+
+
+async def test_what_is_more_than_words_goes_alone(many: tuple[Post, Batching]) -> None:
+    p, wire = many
+    await p.queue("pressed", answers="press", answer_to=p.clock.now())
+    for n in range(2):
+        await p.queue(f"{n}", to=Address("vk", f"{n}"))
+    await p.round()
+    assert (wire.calls, len(wire.shown)) == ([2], 3)
+
+
+async def test_each_letter_of_a_call_has_its_own_outcome(many: tuple[Post, Batching]) -> None:
+    p, wire = many
+    for n in range(6):
+        await p.queue(f"{n}", to=Address("vk", f"{n}"))
+    wire.next.extend([Blocked("901"), Rejected("914"), Unknown("10"), Throttled("9", after=10, everybody=False)])
+    await p.round()
+    assert p.states() == [("refused", "blocked"), ("dead", "914"), *[("parked", None)] * 2, *[("sent", None)] * 2]
+    await p.after(20)
+    assert [state for state, _ in p.states()] == ["refused", "dead", "sent", "sent", "sent", "sent"]
+
+
+async def test_a_call_that_fails_is_one_failure_and_its_letters_keep_their_keys(many: tuple[Post, Batching]) -> None:
+    p, wire = many
+    for n in range(25):
+        await p.queue(f"{n}", to=Address("vk", f"{n}"))
+    for fault in (Unavailable("refused"), Unknown("502")):
+        wire.always = fault
+        await p.round()
+        assert p.delivery.failures == 1
+        wire.always = None
+        p.clock.advance(61)
+    await p.round()
+    assert {state for state, _ in p.states()} == {"sent"}
+    assert len(wire.shown) == 25
+    assert len(set(wire.tried)) == 25
+
+
+async def two_alerts(p: Post) -> list[int]:
+    """A chat with two accounts that are low."""
+    made = [await link(p.storage, p.clock, p.address, account, alerts=True) for account in "ab"]
+    await observe(p.storage, ("a", 50_00), ("b", 50_00))
+    assert await p.storage.watches.due() == 2
+    return made
+
+
+async def test_alerts_of_a_chat_leave_as_one_message_and_each_has_its_end(sqlite_url: str) -> None:
+    saw = Saw("a", "alert:low", {"own": 5})
+
+    async def draw(letter: Letter) -> Drawn:
+        (other,) = letter.also
+        return Drawn(Reply("a is low"), (saw,), ((other, Drop("no longer true")),))
+
+    async with post(sqlite_url, draw=draw) as p:
+        await two_alerts(p)
+        await p.round()
+        assert p.wire.texts == ["a is low"]
+        assert p.states() == [("sent", None), ("refused", "no longer true")]
+        assert [row.figures for row in await p.storage.audit.shown("a")] == [{"own": 5}]
+
+
+async def test_a_doubtful_message_is_repeated_whole_under_its_number(sqlite_url: str) -> None:
+    async def draw(letter: Letter) -> Drawn:
+        later = [(one, Later(NOON + timedelta(hours=1))) for one in (letter, *letter.also) if one.kind == "low"][:1]
+        return Drawn(Reply(f"{1 + len(letter.also)} alerts"), without=tuple(later) if len(letter.also) == 1 else ())
+
+    async with post(sqlite_url, "vk", draw=draw) as p:
+        await two_alerts(p)
+        p.wire.next.append(Unknown("502"))
+        await p.round()
+        await p.after(5)
+        assert [key for _, _, key in p.wire.shown] == p.wire.tried[:1], (
+            "the one that led was left out, its number stays"
+        )
+        await p.after(3700)
+        assert [state for state, _ in p.states()] == ["sent", "sent"]
+
+
+async def test_replies_have_room_beside_alerts_in_flight(sqlite_url: str) -> None:
+    gate = asyncio.Event()
+
+    async def silent() -> None:
+        await gate.wait()
+
+    async with post(sqlite_url, draw=drawing(Drawn(Reply("low")))) as p:
+        now = micros(p.clock.now())
+        rows = [letter_row(f"telegram:8{n}", "low", f"x:{n}", now, priority=Priority.ALERT) for n in range(30)]
+        await p.storage.database.write(lambda c: c.execute(QUEUE[c.dialect.name], rows).close())
+        p.wire.next.extend([silent] * ALERTING)
+        await p.delivery.claim()
+        assert len(p.delivery.alerting) == ALERTING
+        await asyncio.sleep(0)
+        await p.queue("reply")
+        await p.delivery.claim()
+        await asyncio.wait(p.delivery.flying - p.delivery.alerting)
+        assert p.wire.texts == ["reply"]
+        gate.set()
 
 
 # ── Notices ───────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -198,8 +198,8 @@ async def test_every_query_of_a_queue_has_its_index(storage: Any) -> None:
     wanted = {
         "ix_lanes_waiting": inbox._LONGEST_WAITING,
         "ix_inbox_waiting": inbox._EVENTS,
-        "ix_outbox_waiting": outbox._READY[False, True],
-        "ix_outbox_chat": outbox._READY[False, False],
+        "ix_outbox_waiting": (outbox._READY[True], outbox._FRONT[True]),
+        "ix_outbox_chat": (outbox._READY[False], outbox._ALERTS),
         "ix_watches_low": watches._TOLD[dialect, "low"][0],
         "ix_watches_restored": watches._TOLD[dialect, "restored"][0],
         "ix_watches_day": watches._DAYS,
@@ -216,6 +216,7 @@ async def test_every_query_of_a_queue_has_its_index(storage: Any) -> None:
         connection.exec_driver_sql("SET LOCAL enable_sort = off")
         return str(connection.exec_driver_sql(f"EXPLAIN {words}").all())
 
-    for index, statement in wanted.items():
-        shown = await storage.database.write(lambda connection, statement=statement: plan(connection, statement))
-        assert index in shown, shown
+    for index, statements in wanted.items():
+        for one in statements if isinstance(statements, tuple) else (statements,):
+            shown = await storage.database.write(lambda connection, one=one: plan(connection, one))
+            assert index in shown, shown
