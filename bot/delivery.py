@@ -256,8 +256,12 @@ class Delivery:
                 rest, saw = tuple(others), drawn.saw
                 if drawn.without:
                     ends += [(one, unshown(verdict)) for one, verdict in drawn.without]
-                    left_out = {one.id for one, _ in drawn.without}
+                    left_out = {one.id: verdict for one, verdict in drawn.without}
                     group = tuple(one for one in group if one.id not in left_out)
+                    if isinstance(left_out.get(letter.id), Later) and not letter.unknowns:
+                        # The number is that of the letter that leads. It comes back, and a network that drops repeats
+                        # must not know it by then: the others are claimed again, under another's.
+                        return all_of_them(Again(now, counted=False))
         except Gone:
             return all_of_them(Refused("the account is gone"))
         except (
