@@ -33,7 +33,7 @@ from sandbox import registry
 from sandbox.base import Sandbox, Shown
 
 # A terminal has no wire, no limits and no sandbox; by e-mail and SMS nothing comes in.
-NO_NETWORKS = {"__init__", "base", "fit", "given", "console", "addresses", "mail", "sms"}
+NO_NETWORKS = {"__init__", "base", "fit", "given", "console", "addresses", "turns", "mail", "sms"}
 WARM_UP = "warm-up"  # the first message of a long poll, which may begin before it or after it
 AT_ONCE = 3  # letters to one chat before the pace counts: the only network that gives a pace allows "short bursts"
 
