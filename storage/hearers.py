@@ -56,13 +56,13 @@ def choose(connection: Connection, accounts: Iterable[str], now: int) -> None:
             connection.execute(delete(watches).where(watches.c.id == watch.id))
             continue
         one = next((link for link in mine if link.wants), None)
-        if one is None:
-            new = {"link": None, "region": "", "threshold": watch.threshold, "low": watch.low}
-        else:
-            low = watch.low
-            if one.threshold != watch.threshold:
-                low = watch.available is not None and watch.available < one.threshold
-            new = {"link": one.id, "region": one.region, "threshold": one.threshold, "low": low}
+        mark = (one or mine[0]).threshold
+        low = watch.low
+        if mark != watch.threshold:
+            low = watch.available is not None and watch.available < mark
+        new: dict[str, Any] = {"link": None, "region": "", "threshold": mark, "low": low}
+        if one is not None:
+            new |= {"link": one.id, "region": one.region}
         began, ended = new["low"] and not watch.low, watch.low and not new["low"]
         silent = not new["low"] and (one is None or watch.link is None)
         new["episode"] = watch.episode + 1 if began else watch.episode
