@@ -19,7 +19,7 @@ A block has the first words of each notice, the most pressing first; notices abo
 pressing one's. Then the account's figures, once: what is not named yet, as far as any of the notices wants it.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -292,10 +292,19 @@ def keyboard(blocks: Sequence[Block]) -> Keyboard:
     alerts = [note for block in blocks for note in block.notes if note.kind.topic is not None]
     last = (less(blocks[0].view, alerts),) if alerts else ()
     rows = single(blocks[0]) if len(blocks) == 1 else [row for block in blocks if (row := several(block))]
-    rows = [row for row in rows if row][: ROWS - len(last)]
+    rows = [row for row in unlike(rows) if row][: ROWS - len(last)]
     while sum(len(row) for row in (*rows, *last)) > BUTTONS:
         rows.pop()
     return (*rows, *last)
+
+
+def unlike(rows: Sequence[tuple[Button, ...]]) -> Iterator[tuple[Button, ...]]:
+    """No two buttons with one label: nobody could tell them apart, least of all who types it."""
+    labels: set[str] = set()
+    for row in rows:
+        kept = {one.label: one for one in row if one.label not in labels}
+        labels |= kept.keys()
+        yield tuple(kept.values())
 
 
 def single(block: Block) -> list[tuple[Button, ...]]:
