@@ -8,7 +8,6 @@ import asyncio
 import os
 import random
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
 from datetime import timedelta
 from functools import cache
 from typing import Any, NoReturn
@@ -21,7 +20,7 @@ from billing.base import Account, Money, Scheme
 from billing.ledger import Ledger
 from bot.app import App, build, cancelled
 from bot.settings import Intake, Mode, NetworkSettings, Settings, load
-from storage.base import Place, StorageError
+from storage.base import Place
 from storage.migrations.run import upgrade
 from tests.billing.books import book
 from tests.bot.parts import link, turn
@@ -193,8 +192,8 @@ class Life:
         """What the schedule does: each tick says "look now", and says so all the time."""
         looked = ""
         while True:
-            with suppress(StorageError):
-                await app.storage.outbox.sweep()
+            if await app.storage.outbox.sweep():
+                app.wake_deliveries()
             await app.schedule.credit()
             if self.world.slot != looked:
                 looked = self.world.slot
@@ -202,12 +201,11 @@ class Life:
                     self.say(f"slot {looked}")
             done = self.done
             await app.schedule.scan_now()
-            app.wake_deliveries()
             if done and not any(await app.storage.upkeep.backlog()) and not await app.storage.orders.uncredited():
                 self.say("quiet")
                 if not self.mortal:
                     return
-            await asyncio.sleep(0.01)
+            await asyncio.sleep(0.03)
 
 
 # ── Before and after ──────────────────────────────────────────────────────────────────────────────────────────────

@@ -80,6 +80,7 @@ class Proxy:
     fault: Fault | None = None
     met: asyncio.Event = field(default_factory=asyncio.Event)  # the fault was met
     _server: asyncio.Server | None = None
+    _kept: socket.socket | None = None
     _open: set[asyncio.StreamWriter] = field(default_factory=set)
     _tasks: set["asyncio.Task[None]"] = field(default_factory=set)
 
@@ -89,6 +90,10 @@ class Proxy:
         if fault is Fault.REFUSED:
             self.met.set()
             self.shut()
+            # Ours, and nobody listens there: or somebody else on this machine might.
+            self._kept = socket.socket()
+            self._kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            self._kept.bind(("127.0.0.1", self.port))
             await asyncio.sleep(0.02)  # until the other side knows that its kept connections are gone
 
     async def listen(self) -> None:
@@ -102,7 +107,9 @@ class Proxy:
             writer.transport.abort()
 
     async def heal(self) -> None:
-        if self.fault is Fault.REFUSED:
+        if self._kept is not None:
+            self._kept.close()
+            self._kept = None
             await self.listen()
         self.fault = None
 
@@ -113,6 +120,8 @@ class Proxy:
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._kept is not None:
+            self._kept.close()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()

@@ -24,7 +24,7 @@ from tests.faults.size import SEED, fault, size
 from tests.faults.traffic import Traffic, asked
 from tests.postgres import NoPostgres, Server, start_postgres
 
-pytestmark = [fault, pytest.mark.timeout(900)]
+pytestmark = [fault, pytest.mark.timeout(size(900, 2 * 3600))]
 ANSWER = 5.0  # seconds: OK drops who is slower
 LINES = 25  # in the log in one second of trouble: every loop says once a second that it could not
 

@@ -13,7 +13,7 @@ import pytest
 from tests.faults.size import SEED, fault, size
 from tests.postgres import Server
 
-pytestmark = [fault, pytest.mark.timeout(1800)]
+pytestmark = [fault, pytest.mark.timeout(size(1800, 6 * 3600))]
 EVERYWHERE = {
     "start", "put", "inbox.claim", "answer", "finish", "scan", "observe", "outbox.claim", "before the wire",
     "behind the wire", "settle", "sweep",

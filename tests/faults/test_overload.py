@@ -13,7 +13,7 @@ from tests.bot.parts import rows
 from tests.faults.size import fault, size
 from tests.faults.traffic import Traffic, asked
 
-pytestmark = [fault, pytest.mark.timeout(900)]
+pytestmark = [fault, pytest.mark.timeout(size(900, 3600))]
 ACKNOWLEDGED = 0.5  # seconds, 99 of 100
 BACK = 30.0  # seconds
 

@@ -28,7 +28,7 @@ from storage.tables import DEAD, REFUSED, SENT, UNCERTAIN
 NETWORKS: Final = ("vk", "telegram", "ok")
 START: Final = datetime(2026, 11, 16, 9, 0, tzinfo=UTC)
 LOW, HIGH, THRESHOLD, PAID = 50_00, 900_00, 100_00, 700_00  # kopecks
-EACH: Final = 3  # strangers on each network in a wave
+EACH: Final = 2  # strangers on each network in a wave
 STATUS: Final = {SENT: "sent", DEAD: "dead", REFUSED: "refused", UNCERTAIN: "uncertain"}
 
 
