@@ -65,7 +65,7 @@ class Nest:
     def __post_init__(self) -> None:
         self.world = World(self.seed)
         self.dice = self.world.dice
-        self.longest = LIVING[self.url.partition(":")[0]]
+        self.longest = LIVING[self.url.partition(":")[0]] * self.at_once  # who is stopped ends the others' leases, too
 
     def run(self) -> dict[str, Any]:
         world, began = self.world, time.monotonic()

@@ -55,4 +55,4 @@ async def test_G1_G2_killed_on_postgresql(postgres_server: Server, part: int) ->
 async def test_F12_G13_side_by_side_stopped_woken_and_killed(postgres_server: Server, at_once: int) -> None:
     """Who is woken after his leases were taken over writes nothing; each slot is somebody's, once."""
     report = await nest(url=postgres_server.create(f"beside_{at_once}"), kills=size(60, 2500), at_once=at_once)
-    assert report["stops"] > 10
+    assert report["stops"] >= 5
