@@ -19,7 +19,8 @@ from bot.cli import cli
 from sandbox.mailbox import Mailbox
 from storage.migrations import HEAD
 
-COMMANDS = sorted(str(c.name or c.callback.__name__) for c in cli.registered_commands if c.callback)
+SINGLE = sorted(str(c.name or c.callback.__name__) for c in cli.registered_commands if c.callback)
+GROUPS = sorted(str(group.name) for group in cli.registered_groups)
 HEAVY = (
     *("aiogram", "vk_api", "aiohttp", "sqlalchemy", "alembic", "requests", "pydantic", "jinja2", "apscheduler"),
     *("numpy", "sklearn"),
@@ -81,17 +82,18 @@ def test_the_installed_command_lists_every_command() -> None:
     done = subprocess.run([script, "--help"], env=environ({}), capture_output=True, encoding="utf-8", timeout=60)
     assert done.returncode == 0
     listed = re.findall(r"^│ (\w+)  ", done.stdout, re.MULTILINE)
-    assert sorted(listed) == COMMANDS
+    assert sorted(listed) == sorted(SINGLE + GROUPS)
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("command", SINGLE + GROUPS)
 def test_every_command_and_option_says_what_it_is_for(command: str) -> None:
     """Asked in this process: only the text matters, and a process each costs seconds."""
     made = typer.main.get_command(cli)
     context = made.make_context("saldo", [command], resilient_parsing=True)
     found = made.get_command(context, command)  # type: ignore[attr-defined]
-    assert found.help
-    assert [option.name for option in found.params if not option.help] == []
+    for one in (found, *getattr(found, "commands", {}).values()):
+        assert one.help
+        assert [option.name for option in one.params if not option.help] == []
 
 
 @pytest.mark.parametrize("command", ["run", "import"])

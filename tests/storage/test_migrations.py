@@ -203,9 +203,11 @@ async def test_every_query_of_a_queue_has_its_index(storage: Any) -> None:
         "ix_watches_low": watches._TOLD[dialect, "low"][0],
         "ix_watches_restored": watches._TOLD[dialect, "restored"][0],
         "ix_watches_day": watches._DAYS,
-        "ix_watches_region": watches._IN_REGION,
         "ix_orders_owed": orders.UNCREDITED,
     }
+
+    if dialect == "sqlite":  # of an empty table PostgreSQL takes the primary key as gladly
+        wanted["ix_watches_region"] = watches._IN_REGION
 
     def plan(connection: Connection, statement: Any) -> str:
         values = statement.params(lanes=["vk:1"], now=1, limit=1, network="vk", cool=1, region="r", reached=0)
