@@ -27,7 +27,7 @@ const words = {
       outage: () => 'Авария началась. Спросите в чате: «не работает интернет».', restore: () => 'Авария устранена.', unblock: () => 'Услуги снова включены.',
       bill: (sum) => `Выставлен счёт на ${sum}.`, unusual: (sum) => `Списано ${sum} за то, чего раньше не бывало.`,
       subscribe: (sum) => `Подключена подписка за ${sum} в месяц.`, stop: () => 'Услуги остановлены за долг.' },
-    alerts: { pay: (n) => `Сообщений о пополнении отправлено в чаты: ${n}.`, other: (n) => `Уведомлений отправлено в чаты: ${n}.` },
+    written: 'Клиенту об этом написали.',
     why: {
       asked: () => '',
       billed: () => 'Клиент платит по счетам: списание войдёт в следующий счёт, баланс пока прежний.',
@@ -46,7 +46,7 @@ const words = {
     hints: ['В любом чате нажмите «Начать», затем «Привязать счёт» и согласитесь.',
       'Откройте страницу, войдите как demo с паролем demo, выберите счёт.', 'Код со страницы напишите в тот же чат.',
       'Спросите кнопкой или словами: «баланс», «долг», «сколько платить», «платежи за март».',
-      'В чатах включите уведомления, а здесь спишите 300 ₽. Потом пополните.'],
+      'В чате включите уведомления, а здесь спишите 300 ₽: их получит тот чат, где включили последним. Потом пополните.'],
     logins: 'Все клиенты (пароль такой же, как логин)',
     about: { demo: 'обычная семья: интернет, телефон, ТВ', postpaid: 'счёт выставлен, срок не прошёл', debtor: 'два просроченных счёта',
       saver: 'всё оплачено, деньги впереди', minus: 'баланс ниже нуля', blocked: 'услуги остановлены за долг', paid: 'оплачено вчера, ещё не зачислено',
@@ -79,7 +79,7 @@ const words = {
       outage: () => 'The fault has begun. Ask in a chat: “the internet does not work”.', restore: () => 'The fault is over.', unblock: () => 'The services are on again.',
       bill: (sum) => `A bill of ${sum} was issued.`, unusual: (sum) => `Charged ${sum} for what was never charged before.`,
       subscribe: (sum) => `A subscription at ${sum} a month is connected.`, stop: () => 'The services are stopped for debt.' },
-    alerts: { pay: (n) => `Top-up notices sent to chats: ${n}.`, other: (n) => `Alerts sent to chats: ${n}.` },
+    written: 'The customer was told.',
     why: {
       asked: () => '',
       billed: () => 'This customer pays by bill: the charge will be in the next one, the balance is as it was.',
@@ -98,7 +98,7 @@ const words = {
     hints: ['In any chat press “Start” (and “English”), then link an account and agree.',
       'Open the page, sign in as demo with the password demo, choose the account.', 'Type the code from the page into the same chat.',
       'Ask with a button or in words: “balance”, “debt”, “how much to pay”, “payments for March”.',
-      'Switch alerts on in the chats, and charge 300 ₽ here. Then top up.'],
+      'Switch alerts on in a chat, and charge 300 ₽ here: the chat that did so last is told. Then top up.'],
     logins: 'All customers (the password is the login)',
     about: { demo: 'an ordinary household: internet, phone, TV', postpaid: 'bill issued, not yet due', debtor: 'two bills overdue',
       saver: 'all paid, money ahead', minus: 'balance below zero', blocked: 'services stopped for debt', paid: 'paid yesterday, not credited yet',
@@ -391,8 +391,7 @@ function addOperator() {
     const { alerts, why, below, sum: moved } = answer.told;
     sum.removeAttribute('aria-invalid');
     say(note, '');
-    const heard = t('alerts')[what === 'pay' || what === 'arrive' ? 'pay' : 'other'];
-    result.textContent = `${t('did')[what](moved)} ${alerts ? heard(alerts) : t('why')[why](below)}`;
+    result.textContent = `${t('did')[what](moved)} ${alerts ? t('written') : t('why')[why](below)}`;
     await show();
   });
 
