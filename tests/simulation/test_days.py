@@ -1,0 +1,63 @@
+"""Simulated days: the whole program in virtual time, with all that goes wrong in it. Every promise is checked.
+
+A day that fails names its seed: `python -m tests.simulation --seed N -v` lives through it again, line by line.
+"""
+
+import os
+import subprocess
+import sys
+from typing import Final
+
+import pytest
+
+from tests.simulation.day import day
+
+FEW: Final = 30
+MANY: Final = 100_000 if os.environ.get("FAULTS") == "soak" else 2_000
+CHUNK: Final = 10  # days of one test: a failing one names its seed all the same
+
+
+def live(first: int, count: int) -> None:
+    for seed in range(first, first + count):
+        found = day(seed)
+        tail = "\n".join(found.trace[-12:])
+        assert found.violation is None, f"seed {seed}, step {found.steps}: {found.violation}\n{tail}"
+
+
+@pytest.mark.parametrize("first", range(0, FEW, CHUNK))
+def test_a_few_days(first: int) -> None:
+    live(first, CHUNK)
+
+
+@pytest.mark.fault
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("first", range(FEW, MANY, 2 * CHUNK))
+def test_many_days(first: int) -> None:
+    live(first, min(2 * CHUNK, MANY - first))
+
+
+def test_the_same_seed_is_the_same_day() -> None:
+    """Also in another process, whose dictionaries hash by another number: else nobody could live through it again."""
+    here = [day(7).digest, day(7).digest]
+    command = [sys.executable, "-c", "from tests.simulation.day import day; print(day(7).digest)"]
+    there = [
+        subprocess.run(
+            command, env={**os.environ, "PYTHONHASHSEED": number}, capture_output=True, text=True, check=True
+        ).stdout.strip()
+        for number in ("1", "2")
+    ]
+    assert {*here, *there} == {here[0]}
+
+
+def test_another_seed_is_another_day() -> None:
+    assert day(8).digest != day(7).digest
+
+
+def test_a_day_holds_something() -> None:
+    """A rig in which nothing happens would keep every promise."""
+    days = [day(seed) for seed in range(6)]
+    told = " ".join(line for found in days for line in found.trace)
+    assert sum(found.events for found in days) > 100
+    assert sum(found.shown for found in days) > 100
+    for happened in ("is killed", "is stopped", "sends low", "is throttled", "blocks the bot", "the billing is"):
+        assert happened in told
