@@ -1,6 +1,6 @@
-"""A billing without a server: a few accounts whose every figure is theirs alone, so that a foreign one is seen at once.
+"""A billing without a server: a few accounts whose figures are theirs alone, so that a foreign one is seen at once.
 
-    Book     the billing itself, outside every process: money comes and goes, the feed is written, figures are kept
+    Book     the billing itself, outside every process: money moves, the feed is written, figures are remembered
     Till     one process's way to it: `billing.base.Billing` with `Snapshot`, and the billing's own weather
 
 Every sum that an account ever had, and every sum that follows from them (what is to be paid, what a period adds up to),

@@ -319,7 +319,10 @@ def booked_twice() -> list[Patch]:
 
 def anybodys_account() -> list[Patch]:
     """The billing knows whom it was asked about."""
-    return [(Guarded, "_own", lambda *_: None), (Guarded, "_mine", lambda _, operation, account, found: tuple(found))]
+    return [
+        (Guarded, "_own", lambda *_: None),
+        (Guarded, "_mine", lambda self, operation, account, found: tuple(found)),
+    ]
 
 
 def parked_for_ever() -> list[Patch]:

@@ -5,6 +5,7 @@ the day    24 hours of acts and faults; promises are checked at every letter and
 the end    faults stop, everything drains, the books are compared with what the networks have shown
 """
 
+import random
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -59,10 +60,10 @@ class Stage:
         content: bytes,
         zones: list[str],
         *,
-        many: int,
-        verbose: bool,
-        public: frozenset[str],
-        polled: frozenset[str],
+        many: int = 1,
+        verbose: bool = False,
+        public: frozenset[str] = frozenset(),
+        polled: frozenset[str] = frozenset(),
     ) -> None:
         self.world = World(seed, start, verbose=verbose)
         self.book = Book(self.world, list(ACCOUNTS), zones)
@@ -105,8 +106,7 @@ def prologue() -> bytes:
     """A database in which the customers have linked their accounts, each with a zone and quiet hours of their own."""
     with replaced(-1, lambda _: None):
         zones = ["Europe/Moscow"] * len(ACCOUNTS)
-        none: frozenset[str] = frozenset()
-        stage = Stage(-1, BEFORE, empty(), zones, many=1, verbose=False, public=none, polled=none)
+        stage = Stage(-1, BEFORE, empty(), zones)
         try:
             settle(stage)
             path = stage.house.path
@@ -123,14 +123,14 @@ def settle(stage: Stage) -> None:
     at = 10.0
     for n, mine in LINKED.items():
         for account in mine:
-            world.at(at, lambda n=n, account=account: people.links(PEOPLE[n], NAMES_OF[account]))  # type: ignore[misc]
+            world.at(at, partial(people.links, PEOPLE[n], NAMES_OF[account]))
             at += 100
         if n != 5:  # somebody wants no alerts
-            world.at(at, lambda n=n: people.presses(PEOPLE[n], "alerts:on"))  # type: ignore[misc]
+            world.at(at, partial(people.presses, PEOPLE[n], "alerts:on"))
         if n % 2:
-            world.at(at + 20, lambda n=n: people.presses(PEOPLE[n], f"zone:{ZONES[n]}"))  # type: ignore[misc]
+            world.at(at + 20, partial(people.presses, PEOPLE[n], f"zone:{ZONES[n]}"))
         if n % 3 == 0:
-            world.at(at + 40, lambda n=n: people.presses(PEOPLE[n], "quiet:1380:480"))  # type: ignore[misc]
+            world.at(at + 40, partial(people.presses, PEOPLE[n], "quiet:1380:480"))
         at += 100
     world.run(at + 200)
     expected = sum(len(mine) for mine in LINKED.values())
@@ -160,8 +160,6 @@ def day(seed: int, *, verbose: bool = False, bug: AbstractContextManager[Any] | 
 
 
 def prepared(seed: int, content: bytes, *, verbose: bool) -> Stage:
-    import random
-
     chance = random.Random(f"day {seed}")
     start = chance.choice(DATES) + timedelta(hours=chance.randrange(24))
     zones = [chance.choice(ZONES) for _ in ACCOUNTS]
@@ -176,7 +174,7 @@ def lived(stage: Stage) -> None:
     chance = world.chance
     world.say("day", f"seed {world.seed}, {world.start:%Y-%m-%d}, {len(world.processes)} processes")
     faults = Faults(world, stage.house, book, DAY)
-    busy = sorted(chance.uniform(60, DAY - 2 * HOUR) for _ in range(chance.randrange(4, 9)))
+    busy = sorted(chance.uniform(60, DAY - 2 * HOUR) for _ in range(chance.randrange(3, 8)))
     acts: list[float] = []
     for at in busy:
         for _ in range(chance.randrange(2, 7)):
@@ -186,8 +184,7 @@ def lived(stage: Stage) -> None:
     for _ in range(chance.randrange(3, 8)):
         at = chance.choice(busy) + chance.uniform(-HOUR, HOUR)
         account = chance.choice(NAMES_OF)
-        move = chance.choice(moves(book))
-        world.at(at, partial(move, account))
+        world.at(at, partial(chance.choice(moves(book)), account))
     faults.plan(acts)
     for process in world.processes:
         process.start()

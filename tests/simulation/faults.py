@@ -37,7 +37,7 @@ class Faults:
         )
 
     def plan(self, acts: list[float]) -> None:
-        """Most of it when something is going on (`acts`): in an idle night there is little to break."""
+        """Most of it when something is going on, at one of the `acts`: in an idle night there is little to break."""
         chance = self.world.chance
         for often, what in self.table:
             count = int(often) + (chance.random() < often % 1)

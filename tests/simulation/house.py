@@ -13,12 +13,15 @@ Replaced are what reaches outside (networks, billing, sockets, clock, threads, c
 """
 
 import asyncio
+import atexit
 import contextlib
+import os
 import random
 import secrets
 import shutil
 import sqlite3
 import tempfile
+from base64 import urlsafe_b64encode
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime
@@ -46,10 +49,10 @@ from bot.settings import networks as network_settings
 from storage.base import Lane, Letter, Storage, Unwritable
 from storage.migrations.run import upgrade
 from storage.sql import open_storage
-from tests.simulation.book import Till
+from tests.simulation.book import Book, Till
 from tests.simulation.books import Books
 from tests.simulation.networks import NAMES, Post, Wire
-from tests.simulation.world import Process
+from tests.simulation.world import Process, World
 
 SCAN_MINUTES = 120
 SLOW_TICKS = 3600.0  # ticks that are further apart wake a day that idles
@@ -209,7 +212,14 @@ class House:
     """What all processes of a day share: the file, the posts, the settings."""
 
     def __init__(
-        self, world: Any, path: Path, posts: Mapping[str, Post], book: Any, *, many: bool, environ: dict[str, str]
+        self,
+        world: World,
+        path: Path,
+        posts: Mapping[str, Post],
+        book: Book,
+        *,
+        many: bool,
+        environ: dict[str, str],
     ) -> None:
         self.world, self.path, self.posts, self.book, self.many = world, path, posts, book, many
         self.environ = environ  # read again when a token is refused
@@ -243,13 +253,13 @@ class House:
             clock=process.clock,
             reread=lambda: self.environ,
         )
-        app.process = process  # type: ignore[attr-defined]  # `connect` looks for it
         app.outer = bare  # type: ignore[method-assign]
         app.reader.open = nothing  # type: ignore[method-assign]  # known phrases only
         ticker = Ticker(process)
-        app.schedule.ticker = ticker  # type: ignore[assignment]
+        app.schedule.ticker = ticker
         process.ticks, process.ready = ticker.next, lambda: app.ready
         self.apps[process.name] = app
+        process.dying.append(lambda: self.apps.pop(process.name))
         process.pool = lambda func, *args: self.pool(process, func, *args)
         CURRENT[process.name] = (self, process)
         await app.run(asyncio.Event())
@@ -264,8 +274,6 @@ class House:
         for engine in (database._writing, database._reading):
             engine.dispose()
         if database._lock is not None:
-            import os
-
             os.close(database._lock)
 
     def pool(self, process: Process, func: Callable[..., Any], *args: Any) -> Any:
@@ -281,6 +289,7 @@ class House:
             func = refusing(func)
         elif disk == "mute" and chance.random() < 0.3:
             func = mute(func)
+            self.oracle.deaths += 1
         return process.work(func, *args, before=before, behind=behind)
 
     def close(self) -> None:
@@ -439,8 +448,6 @@ def replaced(seed: int, sink: Callable[[dict[str, Any]], None]) -> Iterator[None
 
 
 def urlsafe(data: bytes) -> str:
-    from base64 import urlsafe_b64encode
-
     return urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
@@ -449,11 +456,9 @@ def urlsafe(data: bytes) -> str:
 
 @cache
 def folder() -> Path:
-    """One for each test process, in memory where there is such a place: a flush of the disk tells nothing here."""
+    """One for each test process, in memory where the system has such a place: flushing a disk tells nothing here."""
     memory = Path("/dev/shm")
     made = tempfile.mkdtemp(prefix="saldo-simulation-", dir=memory if memory.is_dir() else None)
-    import atexit
-
     atexit.register(shutil.rmtree, made, ignore_errors=True)
     return Path(made)
 

@@ -8,9 +8,11 @@ waits in its feed.
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any, Final
 
 from adapters.base import Address, Checkout, Incoming, Receipt, Received
+from handlers.codes import hash_code
 from storage.base import Claim
 from tests.simulation.house import House
 from tests.simulation.networks import Post
@@ -95,8 +97,9 @@ class People:
         bringing = Bringing(who.network, events)
         self.world.after(chance.uniform(0.01, 0.3), lambda: self.bring(bringing))
         if not self.calm and chance.random() < 0.06:
-            again = chance.choice((0.02, 5.0, 120.0, 1500.0))
-            self.world.after(again, lambda: self.bring(Bringing(who.network, events)))
+            self.world.after(
+                chance.choice((0.02, 5.0, 120.0, 1500.0)), lambda: self.bring(Bringing(who.network, events))
+            )
 
     def says(self, who: Address, text: str) -> None:
         self.does(who, self.event(who, text=text, message=f"u{self.numbers}"))
@@ -203,7 +206,7 @@ class People:
         account = account or self.world.chance.choice(self.accounts)
         self.numbers += 1
         token = hashlib.sha256(f"{self.world.seed} {self.numbers}".encode()).hexdigest()[:24]
-        until = self.world.now + self.minutes(9)
+        until = self.world.now + timedelta(minutes=9)
         claims = [self.claim(account)]
 
         def opened() -> None:
@@ -224,8 +227,7 @@ class People:
             self.says(who, "привязать")
             return
         chance, account = self.world.chance, self.world.chance.choice(self.accounts)
-        token, code = found[-1].rpartition("/")[2], f"A2C{chance.randrange(2, 10)}E7".replace("3", "4")
-        from handlers.codes import hash_code
+        token, code = found[-1].rpartition("/")[2], f"A2C{chance.choice('245679')}E7"
 
         def shown() -> None:
             self.house.oracle.join_claims.setdefault(who, set()).add(account)
@@ -237,11 +239,6 @@ class People:
     def claim(self, account: str) -> Claim:
         held = self.house.book.holdings[account].account
         return Claim(account, held.number, held.holder, held.region)
-
-    def minutes(self, count: float) -> Any:
-        from datetime import timedelta
-
-        return timedelta(minutes=count)
 
     def asks(self, what: Callable[[Any], Any], done: Callable[[], None]) -> None:
         """A request of the operator's site or our page to one of the processes; one that fails is given up."""
@@ -263,8 +260,8 @@ class People:
 
     def somebody(self) -> Process | None:
         """A process that answers; behind one address there may be several."""
-        ready = [p for p in self.world.processes if p.turning and p.name in self.house.apps]
-        ready = [p for p in ready if self.house.apps[p.name].process is p and self.house.apps[p.name].ready]  # type: ignore[attr-defined]
+        apps = self.house.apps
+        ready = [one for one in self.world.processes if one.turning and one.name in apps and apps[one.name].ready]
         return self.world.chance.choice(ready) if ready else None
 
     def bring(self, one: Bringing) -> None:

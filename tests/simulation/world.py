@@ -57,6 +57,7 @@ class World:
         self.agenda: list[tuple[float, int, Callable[[], None]]] = []
         self.processes: list[Process] = []
         self.count = 0
+        self.deaths = 0
         self.steps = 0
         self.stirred = 0.0  # when something last happened
         self.trace: list[str] = []
@@ -201,6 +202,7 @@ class Process:
         self.world.say(self.name, "is killed")
         self.alive = False
         self.fuse = None
+        self.world.deaths += 1
         self.loop.kill()
         for act in self.dying:
             act()
