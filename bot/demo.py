@@ -209,6 +209,7 @@ async def assemble(
         contacts=CONTACTS,
         **PAYEE,
         alert_quiet="",  # whoever tries the demo at night wants to see the alert
+        alerts_a_day=100,  # and all that there are
     )
     app = await build(settings, reread=lambda: environ)
     ledger = Ledger(app.storage.database, app.clock.now)
