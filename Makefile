@@ -11,7 +11,7 @@ help:
 	@echo "make test                         every test, also those against a real PostgreSQL"
 	@echo "make faults                       proofs by fault: kills, broken networks and databases, days of simulation"
 	@echo "make soak                         the same, for hours"
-	@echo "make check                        lint, types, layers, tests and faults"
+	@echo "make check                        lint, types, layers and tests"
 	@echo "make bench                        figures, as ratios within one run"
 	@echo "make walk                         docs/walk-*.png: every screen of the demo, drawn anew"
 	@echo "make lock                         resolve the lock files anew"
@@ -45,7 +45,6 @@ check: .venv/development
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(MAKE) test
-	$(MAKE) faults
 
 bench: .venv/development
 	$(BIN)/python -m benchmarks
