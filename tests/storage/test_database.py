@@ -354,7 +354,7 @@ async def test_a_deadlock_is_done_again(postgres_url: str) -> None:
         return unit
 
     assert await asyncio.gather(one.write(cross("a", "b")), two.write(cross("b", "a"))) == ["a", "b"]
-    assert len(tries) == 3
+    assert len(tries) >= 3, "who gave way may be back before the other is awake, and then gives way once more"
     both = await one.read(lambda c: list(c.execute(select(runs.c.at)).scalars()))
     assert both == [2, 2]
     await one.close()
