@@ -241,16 +241,6 @@ class Site:
     commands: Mapping[str, Sequence[Command]] = field(default_factory=dict)  # by language
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """One environment variable of a network. A network's file lists its own, so that adding one touches no other."""
-
-    name: str  # VK_TOKEN
-    about: str  # one line for `.env.example` and the README, with the source or "unverified" where it applies
-    default: str = ""
-    secret: bool = False
-
-
 # A network's file has: NAME, SETTINGS (its `<NAME>_TOKEN` switches it on), LIMITS, and
 #     def connect(values: Mapping[str, str]) -> Network
 # which may load the network's library; importing the file itself must not (aiogram alone costs seconds).

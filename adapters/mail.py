@@ -48,14 +48,13 @@ from adapters.base import (
     Rejected,
     Reply,
     Revoked,
-    Setting,
     Site,
     Throttled,
     Unavailable,
     Unknown,
 )
 from adapters.fit import clean
-from adapters.given import Given
+from given import Given, Setting
 
 if TYPE_CHECKING:  # its loading takes a while, and the settings are read without it
     import aiosmtplib

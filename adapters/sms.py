@@ -45,14 +45,13 @@ from adapters.base import (
     Rejected,
     Reply,
     Revoked,
-    Setting,
     Site,
     Throttled,
     Unavailable,
     Unknown,
 )
 from adapters.fit import clean, units
-from adapters.given import Given
+from given import Given, Setting
 
 if TYPE_CHECKING:  # loading aiohttp costs a quarter of a second, and the settings are read without it
     import aiohttp

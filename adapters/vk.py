@@ -64,15 +64,14 @@ from adapters.base import (
     Rejected,
     Reply,
     Revoked,
-    Setting,
     Site,
     Throttled,
     Tone,
     Unavailable,
     Unknown,
 )
-from adapters.given import Given
 from adapters.turns import Turns, within
+from given import Given, Setting
 
 if TYPE_CHECKING:
     import aiohttp

@@ -419,6 +419,47 @@ class Capability(StrEnum):
     CREDIT = "credit"
 
 
+# ── Billings of the operator's own, somewhere else ────────────────────────────────────────────────────────────────
+
+
+@runtime_checkable
+class Federated(Protocol):
+    """A billing whose customers prove who they are at the operator's own sign-in page (OpenID Connect), not to us.
+
+    Such a one knows no password: its `authenticate` raises Unsupported, and the linking page shows a button instead.
+    """
+
+    async def door(self, back: str, state: str, nonce: str, verifier: str) -> str:
+        """Where the browser goes to sign in: an address of the operator's, with the code challenge of `verifier`.
+
+        `back` is our own address that the browser returns to. Raises Unavailable.
+        """
+
+    async def enter(self, code: str, back: str, nonce: str, verifier: str) -> Subject | None:
+        """Who came back with this code; None: it proves nobody. Raises Unavailable."""
+
+
+@runtime_checkable
+class Remote(Protocol):
+    """A billing that is asked over the wire: what `saldo doctor` and `saldo billing show` look into."""
+
+    def sources(self) -> tuple["Source", ...]:
+        """Every address that it asks, in the order of the settings."""
+
+    async def reach(self, source: str) -> str:
+        """One cheap question to that source; what answered, in a line for the operator. Raises BillingError."""
+
+    def wants(self, capability: "Capability") -> str:
+        """The settings that would let it tell this; "": it never can."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    name: str  # "account": as its settings call it
+    url: str  # without anything secret
+    tells: frozenset["Capability"]
+
+
 class Billing(Protocol):
     """The questions. Each raises BillingError; lists are newest first."""
 

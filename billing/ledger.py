@@ -24,7 +24,7 @@ questions.
 
 import asyncio
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -102,8 +102,15 @@ from billing.passwords import matches
 from billing.position import position
 from billing.promises import FREE, Rule, offer
 
+SETTINGS: Final = ()  # it has none of its own: the promise's terms are the house's
 VERIFIERS: Final = 2  # sign-ins verified at a time: each holds 64 MiB and a core
 AHEAD: Final = timedelta(days=7)  # planned work is told of this long before it begins
+
+
+def connect(
+    values: Mapping[str, str], *, database: Database, now: Callable[[], datetime], rule: Rule, secret: str
+) -> "Ledger":
+    return Ledger(database, now, rule)
 
 
 class Ledger(Keeping):

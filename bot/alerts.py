@@ -29,8 +29,9 @@ from billing.base import BillingError, Gone
 from billing.guard import guard
 from bot import registry
 from bot.app import build, operator_of
+from bot.book import open_book
 from bot.drawing import Drawing
-from bot.settings import Settings
+from bot.settings import Settings, environment
 from bot.teaching import opened
 from handlers import sentences
 from handlers.due import rules
@@ -111,7 +112,7 @@ async def drawings(
     settings: Settings, storage: Storage, clock: Clock, kind: str, link: int, data: Mapping[str, str]
 ) -> list[Sample]:
     """The alert as the chat's own network would show it, and as every other would."""
-    book = registry.billing(settings.billing, storage.database, clock.now, settings.promise)
+    book = open_book(settings, storage.database, clock.now, environment())
     drawing = Drawing(
         storage=storage,
         billing=guard(book, limit_seconds=30.0, now=clock.now),

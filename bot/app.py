@@ -19,8 +19,8 @@ from aiohttp import web
 from adapters.base import Hooked, Network, NetworkError, Revoked, Site, Throttled
 from billing.base import Billing, Kept, Way
 from billing.guard import guard
-from bot import registry
 from bot.admission import Admission
+from bot.book import open_book
 from bot.delivery import Delivery
 from bot.dispatch import Dispatch
 from bot.drawing import Drawing
@@ -345,7 +345,11 @@ async def build(
     if version != HEAD:
         await storage.close()
         raise StorageError(f"the schema is {version or 'empty'} and must be {HEAD}: run `saldo migrate`")
-    book = registry.billing(settings.billing, storage.database, clock.now, settings.promise)
+    try:
+        book = open_book(settings, storage.database, clock.now, reread())
+    except SettingsError:
+        await storage.close()
+        raise
     billing = guard(book, limit_seconds=8.0, now=clock.now)
     return App(
         settings,

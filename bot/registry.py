@@ -3,15 +3,10 @@
 A fourth network is one file in adapters/ and one line here; `tests/contract` then asks by name for what is missing.
 """
 
-from collections.abc import Callable, Mapping
-from datetime import datetime
+from collections.abc import Mapping
 from importlib import import_module
 from types import ModuleType
 from typing import Final
-
-from billing.base import Billing
-from billing.promises import Rule
-from storage.base import Database
 
 NETWORKS: Final[Mapping[str, str]] = {
     "vk": "adapters.vk",
@@ -26,7 +21,7 @@ CARRIERS: Final[Mapping[str, str]] = {
 }
 
 BILLINGS: Final[Mapping[str, str]] = {
-    "ledger": "billing.ledger:Ledger",
+    "ledger": "billing.ledger",
 }
 
 
@@ -40,9 +35,13 @@ def carrier(name: str) -> ModuleType:
     return import_module(CARRIERS[name])
 
 
-def billing(name: str, database: Database, now: Callable[[], datetime], promise: Rule) -> Billing:
-    """The billing of that name. `database` is Saldo's own; the embedded ledger keeps its book there, and promises
-    payments by the rule."""
-    module, _, maker = BILLINGS[name].partition(":")
-    make: Callable[[Database, Callable[[], datetime], Rule], Billing] = getattr(import_module(module), maker)
-    return make(database, now, promise)
+def billing(name: str) -> ModuleType:
+    """The billing's file: SETTINGS and
+
+        def connect(values: Mapping[str, str], *, database, now, rule, secret) -> Billing
+
+    `values` are its SETTINGS; ValueError names the one that is wrong. `database` is Saldo's own: the embedded ledger
+    keeps its book there, and promises payments by `rule` (billing.promises.Rule). `now` is the clock. By `secret` a
+    billing encrypts what it keeps about people who signed in (billing.keyring).
+    """
+    return import_module(BILLINGS[name])

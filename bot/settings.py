@@ -23,10 +23,11 @@ from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from adapters.base import Address, Setting
+from adapters.base import Address
 from billing.promises import Rule
 from bot import registry
 from bot.caution import Caution
+from given import Setting
 from handlers.ask import Contact
 from handlers.due import STANDARD, presets
 from pictures.base import Payee
@@ -399,6 +400,11 @@ def carriers(environ: Mapping[str, str]) -> tuple[CarrierSettings, ...]:
     return tuple(on)
 
 
+def billing(environ: Mapping[str, str], name: str) -> Mapping[str, str]:
+    """What the billing's own file lists."""
+    return {s.name: environ.get(s.name, "").strip() or s.default for s in registry.billing(name).SETTINGS}
+
+
 def table(name: str) -> tuple[Setting, ...]:
     """The settings that a network's or a carrier's own file lists."""
     module = registry.carrier(name) if name in registry.CARRIERS else registry.network(name)
@@ -438,6 +444,12 @@ def example() -> str:
         for setting in table(carrier):
             lines += [f"# {setting.about}", f"{setting.name}={setting.default}"]
         lines.append("")
+    for book in registry.BILLINGS:
+        if listed := registry.billing(book).SETTINGS:
+            lines += [f"# ── BILLING={book} " + "─" * 60]
+            for setting in listed:
+                lines += [f"# {setting.about}", f"{setting.name}={setting.default}"]
+            lines.append("")
     return "\n".join(lines)
 
 

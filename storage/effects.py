@@ -23,6 +23,7 @@ from sqlalchemy import (
 )
 
 from adapters.base import Address
+from billing.keyring import keys
 from storage import orders as payments
 from storage.base import (
     Choose,
@@ -293,6 +294,7 @@ def _unlink(turn: Turn, effect: Unlink) -> None:
     if gone is None:
         raise Stale("the link is gone")
     choose(turn.connection, [gone.account], turn.now)
+    drop_keys(turn.connection, [gone.account])
     settle_current(turn.connection, [turn.chat])
     mine = challenges.c.lane == turn.lane, challenges.c.link == effect.link
     turn.connection.execute(delete(challenges).where(*mine))
@@ -312,7 +314,14 @@ def _unlink_everywhere(turn: Turn, effect: UnlinkEverywhere) -> None:
     if gone is None:
         raise Stale("one of the two links is gone")
     choose(turn.connection, [gone.account], turn.now)
+    drop_keys(turn.connection, [gone.account])
     settle_current(turn.connection, [gone.chat])
+
+
+def drop_keys(connection: Connection, accounts: Sequence[str]) -> None:
+    """What a billing kept, to go on asking for accounts that nobody has linked any more."""
+    unlinked = ~exists().where(links.c.account == keys.c.name)
+    connection.execute(delete(keys).where(keys.c.name.in_(accounts), unlinked))
 
 
 def settle_current(connection: Connection, ids: Sequence[int]) -> None:
@@ -496,6 +505,7 @@ def _forget(turn: Turn, _effect: Forget) -> None:
         "dead": connection.execute(delete(dead).where(dead.c.lane == lane)).rowcount + _forget_unreadable(turn),
     }
     choose(connection, accounts, turn.now)
+    drop_keys(connection, accounts)
     connection.execute(insert(erasures).values(at=turn.now, network=turn.address.network, counts=encode(counts)))
     turn.letters[:] = [one for one in turn.letters if one["lane"] != lane and one["link"] not in own]
     turn.shown[:] = [row | {"lane": None, "figures": None} if row["lane"] == lane else row for row in turn.shown]

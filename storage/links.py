@@ -12,7 +12,7 @@ from storage.base import Claim, Invitation, Link, Origin
 from storage.clock import Clock
 from storage.database import Connected
 from storage.dialects import lock_names
-from storage.effects import settle_current
+from storage.effects import drop_keys, settle_current
 from storage.hearers import choose
 from storage.memory import invitation_of, link_of, memories
 from storage.tables import LETTER_ACTIVE, attempts, audits, chats, invitations, links, orders, outbox, watches
@@ -104,6 +104,7 @@ class SqlLinks:
             ended = delete(links).where(links.c.account == account).returning(links.c.chat)
             owners = sorted(connection.execute(ended).scalars())
             choose(connection, [account], self._now())
+            drop_keys(connection, [account])
             for start in range(0, len(owners), 1000):
                 settle_current(connection, owners[start : start + 1000])
             return len(owners)

@@ -22,6 +22,7 @@ from sqlalchemy import (
     update,
 )
 
+from billing.keyring import keys
 from storage import misses as texts
 from storage.base import Miss, Priority
 from storage.clock import Clock
@@ -41,6 +42,7 @@ from storage.tables import (
     inbox,
     invitations,
     lanes,
+    links,
     misses,
     orders,
     outbox,
@@ -50,7 +52,7 @@ from storage.tables import (
     spreads,
     waves,
 )
-from storage.values import DAY, micros, moment
+from storage.values import DAY, HOUR, micros, moment
 
 log = structlog.get_logger()
 
@@ -111,6 +113,12 @@ TERMS = (
     ),
     Term(spreads, 30 * DAY, lambda before: spreads.c.done_at < before, "the feed may repeat an event"),
     Term(waves, 90 * DAY, lambda before: waves.c.ended_at < before, "how earlier waves went"),
+    Term(
+        keys,
+        HOUR,
+        lambda before: and_(keys.c.at < before, ~exists().where(links.c.account == keys.c.name)),
+        "who signs in has an hour to link the account",
+    ),
     Term(attempts, 2 * DAY, lambda before: attempts.c.at < before, "the longest window is a day"),
     Term(runs, 35 * DAY, lambda before: runs.c.at < before, "monthly ticks"),
     Term(audits, 365 * DAY, lambda before: audits.c.at < before, "who saw an account, when a leak is looked into"),

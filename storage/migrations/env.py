@@ -2,13 +2,14 @@
 
 from alembic import context
 
+from billing.keyring import metadata as keyring
 from billing.ledger_tables import metadata as ledger
 from storage.tables import metadata as storage
 
 connection = context.config.attributes["connection"]
 context.configure(
     connection=connection,
-    target_metadata=[storage, ledger],
+    target_metadata=[storage, ledger, keyring],
     render_as_batch=connection.dialect.name == "sqlite",  # SQLite cannot alter a column: the table is copied
     compare_server_default=False,  # the databases word the same default differently
 )

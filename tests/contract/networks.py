@@ -25,10 +25,10 @@ from adapters.base import (
     Post,
     Received,
     Reply,
-    Setting,
     Site,
 )
 from adapters.fit import fit
+from given import Setting
 from sandbox import registry
 from sandbox.base import Sandbox, Shown
 

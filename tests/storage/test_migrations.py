@@ -10,6 +10,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, event, inspect, text
 
+from billing.keyring import metadata as keyring
 from billing.ledger_tables import metadata as ledger
 from storage import inbox, orders, outbox, watches
 from storage.base import StorageError
@@ -43,7 +44,7 @@ def test_the_tables_are_what_the_migrations_make(empty_url: str) -> None:
 
     def difference(connection: Connection) -> Any:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
-        return compare_metadata(context, [metadata, ledger])  # type: ignore[arg-type]  # several are allowed
+        return compare_metadata(context, [metadata, ledger, keyring])  # type: ignore[arg-type]  # several are allowed
 
     assert inside(empty_url, difference) == []
 

@@ -2,8 +2,7 @@
 
 import pytest
 
-from adapters.base import Setting
-from adapters.given import Given
+from given import Given, Setting
 
 SETTINGS = (Setting("A", "a number", default="5"), Setting("B", "a word", default="on"), Setting("C", "anything"))
 

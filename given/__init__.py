@@ -1,12 +1,24 @@
-"""What an operator has written into a network's settings, read one way by every network's file."""
+"""What an operator has written into the settings of one network, carrier or billing, read one way by each one's file.
+
+The lowest floor of the house: everybody may import it, it imports nobody.
+"""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
-from adapters.base import Setting
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One environment variable. A network's or a billing's file lists its own, so that adding one touches no other."""
+
+    name: str  # VK_TOKEN
+    about: str  # one line for `.env.example` and the README, with the source or "unverified" where it applies
+    default: str = ""
+    secret: bool = False
 
 
 class Given:
-    """The settings of one network: `values` by name, with the presets of `settings` for what is empty or missing.
+    """The settings of one file: `values` by name, with the presets of `settings` for what is empty or missing.
 
     Each reader raises ValueError that names the setting and never repeats its value.
     """
