@@ -65,10 +65,11 @@ from storage.base import (
 )
 from storage.dialects import upsert
 from storage.hearers import choose, choose_of_chat
-from storage.outbox import letter_row
+from storage.outbox import BULK, letter_row
 from storage.tables import (
     EVENT_WAITS,
     LETTER_ACTIVE,
+    LETTER_LEASED,
     audits,
     challenges,
     chats,
@@ -484,9 +485,15 @@ def _forget(turn: Turn, _effect: Forget) -> None:
     linked = connection.execute(select(links.c.id, links.c.account).where(links.c.chat == turn.chat)).all()
     own, accounts = [row.id for row in linked], [row.account for row in linked]
     # Letters about its links go to the chat itself, or to a mailbox or phone of this person.
-    letters = delete(outbox).where(or_(outbox.c.lane == lane, outbox.c.link.in_(own)), text(LETTER_ACTIVE))
+    # A reply that is on the wire cannot be called back. Its row stays, without its words, until it has landed: the
+    # farewell waits for it, or the figures would be shown below "everything is erased".
+    on_the_wire = and_(outbox.c.lane == lane, text(LETTER_LEASED), outbox.c.priority < BULK)
+    landing = {"payload": None, "link": None, "farewell": True, "expires_at": turn.now}
+    letters = connection.execute(update(outbox).where(on_the_wire).values(landing)).rowcount
+    theirs = or_(outbox.c.lane == lane, outbox.c.link.in_(own))
+    rest = delete(outbox).where(theirs, text(LETTER_ACTIVE), ~on_the_wire)
     counts = {
-        "letters": connection.execute(letters).rowcount,
+        "letters": letters + connection.execute(rest).rowcount,
         "paces": connection.execute(delete(paces).where(paces.c.lane == lane)).rowcount,
         "links": len(own),
         "chats": connection.execute(delete(chats).where(chats.c.id == turn.chat)).rowcount,  # and links, by cascade

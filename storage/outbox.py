@@ -528,7 +528,7 @@ def _shown(row: Any, outcome: Sent | Uncertain, now: int) -> list[dict[str, Any]
     return [
         {
             "at": now,
-            "lane": row.lane or None,
+            "lane": None if row.farewell else row.lane or None,
             "account": one.account,
             "question": one.question,
             "figures": encode(one.figures),

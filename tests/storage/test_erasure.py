@@ -1,7 +1,7 @@
 """P3: after «забудь меня» nothing about the person is left in the files, not even in freed pages or the log."""
 
 import asyncio
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -42,7 +42,7 @@ from storage.base import (
 from storage.sql import open_storage
 from storage.tables import metadata
 from tests.clock import HandClock
-from tests.storage.acts import BORIS, deliver, hashed, link, no_limits, observe, take, turn
+from tests.storage.acts import BORIS, deliver, hashed, link, no_limits, observe, take, texts, turn
 
 CANARY = "CANARY"
 HER = Address("vk", "CANARYCHAT77")
@@ -153,6 +153,29 @@ async def test_P3_no_canary_in_any_column(storage: Storage, clock: HandClock, si
     [record] = await storage.database.read(lambda connection: connection.execute(select(erasures)).all())
     assert record.network == "vk"
     assert '"links":3' in record.counts
+
+
+@pytest.mark.parametrize(
+    "outcome", [Sent("m"), Again(datetime(2030, 1, 1, tzinfo=UTC), unknown=True), Uncertain("time-out"), None]
+)
+async def test_P3_figures_on_the_wire_come_before_the_farewell(
+    storage: Storage, clock: HandClock, outcome: Outcome | None
+) -> None:
+    """Found by simulation: «everything is erased», and below it the balance that had been under way."""
+    await no_limits(storage)
+    await turn(storage, clock, sender=HER, replies=["CANARYFIGURES"])
+    [[letter], _] = await storage.outbox.claim("vk", 1)
+    await turn(storage, clock, Forget(), sender=HER, replies=["CANARYFAREWELL"])
+    assert await columns_with_canary(storage) == ["outbox"], "the two last letters"
+    assert (await storage.outbox.claim("vk", 5))[0] == ()
+    if outcome is None:  # whoever had it is dead
+        clock.advance(60)
+    else:
+        await storage.outbox.settle(letter, outcome)
+    await storage.outbox.sweep()
+    assert texts(await deliver(storage, "vk")) == ["CANARYFAREWELL"]
+    await storage.outbox.sweep()
+    assert await columns_with_canary(storage) == []
 
 
 @pytest.mark.parametrize("outcome", [Sent("m"), Refused("mode"), Uncertain("time-out"), Dead("too long")])
