@@ -460,6 +460,25 @@ class Source:
     tells: frozenset["Capability"]
 
 
+@runtime_checkable
+class Hinted(Protocol):
+    """A billing that says by itself that something changed, to an address of ours. What it says is only a hint to ask
+    again: never a figure, perhaps lost, perhaps told twice, perhaps told by somebody else.
+    """
+
+    @property
+    def path(self) -> str:
+        """The secret part of that address, A-Za-z0-9_-; "": it is not to be told anything."""
+
+    def hint(self, body: bytes) -> frozenset[str]:
+        """The ids of the accounts to ask about again. Whatever cannot be read, or was told before, is nobody."""
+
+    async def subscribe(self, callback: str) -> None:
+        """Have changes told to that address of ours from now on; again and again, in place of what was asked for
+        before. Raises BillingError.
+        """
+
+
 class Billing(Protocol):
     """The questions. Each raises BillingError; lists are newest first."""
 

@@ -12,6 +12,9 @@
     says an average day takes an absurd sum             the facts without it; it is counted
     names a sum in another currency than the account's  Unavailable: two currencies never stand on one screen
     names a promise below zero, or offers one of zero   Unavailable; also where the offer comes with a refusal
+    sends the browser to what is no address             Unavailable
+    names who signed in by what can be nobody's name    Unavailable
+    hints at what is nobody's account                   the hint without it
     cannot (`can`)                                      Unsupported, unasked
     says Gone, Unsupported, Unavailable, Refused        that
 
@@ -20,19 +23,23 @@ What fails the privacy check never reaches a log: the counters say how often, by
 The guard remembers the last facts of an account that it let through (`billing.base.Remembering`): in memory, of the
 accounts that were asked for last, for a day at most, and until the account is gone. It never answers with them by
 itself.
+
+Whatever other promises of `billing.base` a billing keeps, it keeps behind the guard. Its sign-in and each of its
+addresses have a breaker of their own: an identity provider that is silent takes nobody's balance away.
 """
 
 import asyncio
 import re
 import time
 from collections import Counter as Tally
-from collections import OrderedDict
+from collections import OrderedDict, defaultdict
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import fields, replace
 from datetime import UTC, date, datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from operator import attrgetter
-from typing import Any, Protocol, TypeVar
+from typing import Any, Final, Protocol, TypeVar, cast
+from urllib.parse import urlsplit, urlunsplit
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -53,9 +60,11 @@ from billing.base import (
     Delivery,
     Details,
     Facts,
+    Federated,
     Funds,
     Gone,
     Happening,
+    Hinted,
     Money,
     Notice,
     Offer,
@@ -65,9 +74,11 @@ from billing.base import (
     Reach,
     Refused,
     Remembering,
+    Remote,
     Service,
     Sign,
     Snapshot,
+    Source,
     Subject,
     Unavailable,
     Unsupported,
@@ -83,6 +94,8 @@ MOST = 10**16  # bytes, seconds, points: ten petabytes a day is nobody's, and no
 OFFER = re.compile("[A-Za-z0-9_-]{1,40}")  # as `billing.base.Offer` says
 EVENT = re.compile("[A-Za-z0-9_:.-]{1,64}")  # as `billing.base.Happening` says
 LONGEST = 200  # characters of an id, whosever it is
+PERSON = 255  # characters of a person's id: OpenID Connect Core 1.0, 2
+ADDRESS = re.compile(r"https?://[A-Za-z0-9._~:/?#\[\]@!$&()*+,;=%-]{1,8000}")  # RFC 3986, but for the quote
 EVERYBODYS = {Sign.OUTAGE, Sign.OUTAGE_OVER}  # what may be told of no account in particular
 DAYS = ("lasts_until", "fee_on", "due_on", "overdue_since", "promised_until")  # of Funds
 YEAR = timedelta(days=366)
@@ -126,10 +139,8 @@ def guard(
     `pause_seconds` of `clock`, then one question is let through as a trial. What is remembered ages by `clock` too.
     The feed's days and moments are measured against `now`.
     """
-    breaker = Breaker(failures, pause_seconds, clock)
-    if isinstance(billing, Snapshot):
-        return GuardedSnapshot(billing, billing, limit_seconds, breaker, clock, now)
-    return Guarded(billing, limit_seconds, breaker, clock, now)
+    promises = tuple(guarded for promise, guarded in PROMISES.items() if isinstance(billing, promise))
+    return _keeper(promises)(billing, limit_seconds, partial(Breaker, failures, pause_seconds, clock), clock, now)
 
 
 class Breaker:
@@ -181,7 +192,7 @@ class Guarded:
         self,
         billing: Billing,
         limit_seconds: float,
-        breaker: Breaker,
+        breaker: Callable[[], Breaker],
         clock: Callable[[], float],
         now: Callable[[], datetime],
     ) -> None:
@@ -190,7 +201,7 @@ class Guarded:
         self.keeps_days = billing.keeps_days
         self._billing = billing
         self._limit = limit_seconds
-        self._breaker = breaker
+        self._breakers: defaultdict[str, Breaker] = defaultdict(breaker)  # by whom of the billing's is asked
         self._clock = clock
         self._now = now
         # A period is days of the account's own zone; it does not change in a process's life. Nor does the currency.
@@ -373,10 +384,11 @@ class Guarded:
             self._told.pop(account, None)
             raise
 
-    async def _ask(self, operation: str, question: Callable[[], Awaitable[T]]) -> T:
-        """Put one question: in time, and through the breaker."""
+    async def _ask(self, operation: str, question: Callable[[], Awaitable[T]], whom: str = "billing") -> T:
+        """Put one question: in time, and through the breaker of whom it is put to."""
+        breaker = self._breakers[whom]
         try:
-            trial = self._breaker.ask()
+            trial = breaker.ask()
         except Unavailable:
             self._count(operation, "paused")
             raise
@@ -384,33 +396,33 @@ class Guarded:
             async with asyncio.timeout(self._limit):
                 answer = await question()
         except asyncio.CancelledError:
-            self._breaker.abandoned(trial)
+            breaker.abandoned(trial)
             raise
         except Unavailable:
-            self._failed(operation, trial, "unavailable")
+            self._failed(breaker, operation, trial, "unavailable")
             raise
         except BillingError:  # Gone, Unsupported: it answered
-            self._breaker.answered(trial)
+            breaker.answered(trial)
             self._count(operation, "refused")
             raise
         except TimeoutError:
-            self._failed(operation, trial, "timeout")
+            self._failed(breaker, operation, trial, "timeout")
             raise Unavailable("the billing did not answer in time") from None
         except Exception as error:
             # Only the kind of the error is told: its text may hold a name, a number or a sum.
-            self._failed(operation, trial, "error")
+            self._failed(breaker, operation, trial, "error")
             log.error("billing.error", billing=self.name, operation=operation, error=type(error).__name__)
             raise Unavailable(f"the billing failed with {type(error).__name__}") from None
-        self._breaker.answered(trial)
+        breaker.answered(trial)
         self._count(operation, "answered")
         return answer
 
-    def _failed(self, operation: str, trial: bool, outcome: str) -> None:
-        was = self._breaker.open
-        self._breaker.failed(trial)
+    def _failed(self, breaker: Breaker, operation: str, trial: bool, outcome: str) -> None:
+        was = breaker.open
+        breaker.failed(trial)
         self._count(operation, outcome)
-        if self._breaker.open and not was:
-            log.warning("billing.paused", billing=self.name)
+        if breaker.open and not was:
+            log.warning("billing.paused", billing=self.name, operation=operation)
 
     def _able(self, capability: Capability) -> None:
         if capability not in self.can:
@@ -577,23 +589,14 @@ def _countable(value: int) -> bool:
 _: tuple[type[Billing], type[Remembering]] = (Guarded, Guarded)  # the type checker's word: the promises are kept
 
 
+# ── What else it keeps ────────────────────────────────────────────────────────────────────────────────────────────
+
+
 class GuardedSnapshot(Guarded):
     """A guarded billing that tells all facts of one moment; each is held to what its own question is held to."""
 
-    def __init__(
-        self,
-        billing: Billing,
-        snapshot: Snapshot,
-        limit_seconds: float,
-        breaker: Breaker,
-        clock: Callable[[], float],
-        now: Callable[[], datetime],
-    ) -> None:
-        super().__init__(billing, limit_seconds, breaker, clock, now)
-        self._snapshot = snapshot
-
     async def facts(self, account: str) -> Facts:
-        found = await self._of(account, "facts", lambda: self._snapshot.facts(account))
+        found = await self._of(account, "facts", lambda: cast("Snapshot", self._billing).facts(account))
         self._own("facts", account, found.account.id)
         self._stands("facts", account, found.balance)
         self._place(found.account)
@@ -605,3 +608,79 @@ class GuardedSnapshot(Guarded):
                 self._dropped("facts", "absurd", 1)
                 spending = None
         return Facts(found.account, found.balance, bills, services, spending)
+
+
+class GuardedFederated(Guarded):
+    """A guarded billing whose customers sign in at the operator's own page."""
+
+    async def door(self, back: str, state: str, nonce: str, verifier: str) -> str:
+        house = cast("Federated", self._billing)
+        found = await self._ask("door", lambda: house.door(back, state, nonce, verifier), "sign-in")
+        if not ADDRESS.fullmatch(found):
+            raise self._refused("door", "absurd")
+        return found
+
+    async def enter(self, code: str, back: str, nonce: str, verifier: str) -> Subject | None:
+        house = cast("Federated", self._billing)
+        found = await self._ask("enter", lambda: house.enter(code, back, nonce, verifier), "sign-in")
+        if found is not None and not (0 < len(found.id) <= PERSON and found.id.isprintable()):
+            raise self._refused("enter", "absurd")
+        return found
+
+
+class GuardedRemote(Guarded):
+    """A guarded billing that is asked over the wire."""
+
+    def sources(self) -> tuple[Source, ...]:
+        return tuple(replace(one, url=_bare(one.url)) for one in cast("Remote", self._billing).sources())
+
+    async def reach(self, source: str) -> str:
+        house = cast("Remote", self._billing)
+        return " ".join((await self._ask("reach", lambda: house.reach(source), f"source {source}")).split())[:LONGEST]
+
+    def wants(self, capability: Capability) -> str:
+        return cast("Remote", self._billing).wants(capability)
+
+
+class GuardedHinted(Guarded):
+    """A guarded billing that says by itself that something changed."""
+
+    @property
+    def path(self) -> str:
+        return cast("Hinted", self._billing).path
+
+    def hint(self, body: bytes) -> frozenset[str]:
+        try:
+            found = cast("Hinted", self._billing).hint(body)
+        except Exception as error:  # whatever was sent, and by whomever: it may hurt nobody
+            self._count("hint", "error")
+            log.error("billing.error", billing=self.name, operation="hint", error=type(error).__name__)
+            return frozenset()
+        self._count("hint", "answered")
+        mine = frozenset(one for one in found if 0 < len(one) <= LONGEST)
+        self._dropped("hint", "absurd", len(found) - len(mine))
+        return mine
+
+    async def subscribe(self, callback: str) -> None:
+        house = cast("Hinted", self._billing)
+        await self._ask("subscribe", lambda: house.subscribe(callback), "hints")
+
+
+def _bare(url: str) -> str:
+    """An address without what may be secret in it."""
+    parts = urlsplit(url)
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
+
+
+PROMISES: Final[dict[Any, type[Guarded]]] = {
+    Snapshot: GuardedSnapshot,
+    Federated: GuardedFederated,
+    Remote: GuardedRemote,
+    Hinted: GuardedHinted,
+}
+
+
+@cache
+def _keeper(promises: tuple[type[Guarded], ...]) -> type[Guarded]:
+    """The guarded billing that keeps all of these."""
+    return type("Guarded", promises, {}) if promises else Guarded
