@@ -7,6 +7,7 @@
     start           seconds from `saldo run` to the first acknowledged update; memory at rest
     pictures        milliseconds for each picture and file
     understanding   shares of phrases understood, milliseconds, memory
+    growth          how all that grows with the data, drawn from the others' figures
 
 Each is a file beside this one that runs alone as well: python -m benchmarks.intake. Variants run in turns, several
 rounds, in a shuffled order; the median counts. Absolute figures belong to the machine and are printed beside the
@@ -16,7 +17,7 @@ ratios. The load comes from a second process on the same machine.
 import subprocess
 import sys
 
-FIGURES = ("intake", "answer", "scan", "broadcast", "pictures", "understanding")
+FIGURES = ("intake", "answer", "scan", "broadcast", "start", "pictures", "understanding", "growth")
 
 
 def main() -> None:
