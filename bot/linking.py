@@ -4,21 +4,32 @@
                            /link/T/accounts   which accounts  ─▶ the code
                            /link/T/code       six characters  ──typed by a person──▶ the same chat: linked
 
+Where customers prove who they are at the operator's own site (`billing.base.Federated`), step one is a button:
+
+    page:  /link/T           «Войти на сайте …» ── POST /link/T/sign-in ─▶ the operator's site: login, password
+           /link/back        state, code ◀── the browser comes back ──┘     then /link/T/accounts, as above
+
 The code goes from the page into the chat and never the other way. Somebody who sends his own link to a victim gets
 nothing by it: the code is shown in the victim's browser, and only the chat that asked for the link can use it.
 
 What is kept where between the steps
     database   the invitation: who signed in, what was chosen, the argon2 hash of the one code that is alive
-    browser    a signed cookie for this token: a number of the browser, a number of the sign-in, the login for "Back"
+    browser    a signed cookie for this token: a number of the browser, a number of the sign-in, the login for "Back";
+               on the way to the operator's site also a number of that journey, and the token, which /link/back lacks
     nowhere    the password
 
 The code follows from the sign-in's number and our secret, so every page can be loaded again and a form sent twice does
 no harm; whether a sign-in still counts is asked by comparing its code with the hash. A later sign-in writes another
 hash: the earlier browser is back at step one, and its code is dead.
 
-GET changes nothing (previews and virus scanners open links). A POST counts only with the form's number that belongs to
-the browser's cookie, and from our own page. Unknown, used, expired and foreign tokens give one page, byte for byte. An
-attempt is counted before the billing is asked, and the answer takes a whole number of `floor` seconds.
+What the operator's site is told of a journey (state, nonce, verifier) follows from its number and our secret. It counts
+once, in the browser that set out, for the chat it set out for; whatever else comes to /link/back gets one page. Of the
+token that page's address says nothing: `state` names the cookie, and the cookie the token.
+
+GET changes nothing (previews and virus scanners open links); /link/back does, but only for a browser on its journey. A
+POST counts only with the form's number that belongs to the browser's cookie, and from our own page. Unknown, used,
+expired and foreign tokens give one page, byte for byte. An attempt is counted before the billing is asked, and the
+answer to a password takes a whole number of `floor` seconds.
 """
 
 import asyncio
@@ -48,7 +59,7 @@ from markupsafe import Markup
 from prometheus_client import Counter
 
 from adapters.base import Network
-from billing.base import Account, Billing, BillingError, Gone, Subject
+from billing.base import Account, Billing, BillingError, Federated, Gone, Subject
 from bot.hardening import HEADERS, SECURE, client_address
 from handlers.ask import Operator
 from handlers.codes import hash_code, hash_token, new_code, new_token, verify_code
@@ -59,6 +70,8 @@ from storage.clock import Clock
 LIFE_SECONDS: Final = 600  # of a token that the operator's site asks for (ASVS 5.0 V6.5.5: at most ten minutes)
 FORM_BYTES: Final = 16 * 1024
 API_BYTES: Final = 64 * 1024
+ANSWER_CHARACTERS: Final = 4096  # of a code that the operator's site gives to the browser
+NAMED: Final = 10  # characters of a cookie's name that belong to its token
 FIELD_CHARACTERS: Final = 200  # a longer login or password is nobody's, and no billing is asked about it
 NAME_CHARACTERS: Final = 120
 
@@ -71,6 +84,14 @@ KEPT_PER_LOGIN: Final = (20, 86400.0)
 KEPT_PER_CHAT: Final = (1, 86400.0)
 PER_CLIENT: Final = (30, 3600.0)
 IN_ALL: Final = (5000, 3600.0)
+
+# What the operator's site may say instead of a code: RFC 6749, 4.1.2.1, and OpenID Connect Core 1.0, 3.1.2.6.
+ERRORS: Final = frozenset({
+    "access_denied", "invalid_request", "unauthorized_client", "unsupported_response_type", "invalid_scope",
+    "server_error", "temporarily_unavailable", "interaction_required", "login_required", "account_selection_required",
+    "consent_required", "invalid_request_uri", "invalid_request_object", "request_not_supported",
+    "request_uri_not_supported", "registration_not_supported",
+})  # fmt: skip
 
 TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{16,64}")
 UNSEEN: Final = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}  # Unicode categories; Cf holds the bidi overrides
@@ -104,6 +125,9 @@ class Visit(msgspec.Struct, frozen=True):
     browser: str  # ties a form to the browser that was given it
     sign_in: str = ""  # the number of the sign-in that succeeded here
     login: str = ""
+    journey: str = ""  # the number of a way to the operator's site that nobody has come back from yet
+    token: str = ""  # of the link that it began at
+    lang: str = ""  # that was chosen on the page before
 
 
 class Grant(msgspec.Struct, frozen=True):
@@ -149,19 +173,28 @@ def linking(
     site = Site(links, billing, networks, operator, clock, secret, api_key, tuple(trusted_proxies), floor, pause)
     app[SECURE] = site.secure
 
-    def step(act: Callable[["Visitor"], Awaitable[web.Response]]) -> Callable[[web.Request], Awaitable[web.Response]]:
+    def step(
+        act: Callable[["Visitor"], Awaitable[web.Response]], lost: str = "old"
+    ) -> Callable[[web.Request], Awaitable[web.Response]]:
+        """`lost`: the page for whoever asks for no living invitation."""
+
         async def handle(request: web.Request) -> web.Response:
             visitor = Visitor(site, request)
             try:
-                return await visitor.enter() or await act(visitor)
+                return await visitor.enter(lost) or await act(visitor)
             except (BillingError, StorageError) as error:
                 log.warning("linking-unavailable", error=type(error).__name__)
                 return visitor.notice("later", 503, "page-retry", {"Retry-After": "60"})
 
         return handle
 
+    if site.house is None:
+        app.router.add_post("/link/{token}", step(Visitor.take_login))
+    else:
+        app.router.add_post("/link/{token}/sign-in", step(Visitor.set_out))
+        app.router.add_get("/link/{token}/sign-in", step(Visitor.start_over))
+        app.router.add_get("/link/back", step(Visitor.come_back, "astray"), allow_head=False)
     app.router.add_get("/link/{token}", step(Visitor.show_login))
-    app.router.add_post("/link/{token}", step(Visitor.take_login))
     app.router.add_get("/link/{token}/accounts", step(Visitor.show_accounts))
     app.router.add_post("/link/{token}/accounts", step(Visitor.take_accounts))
     app.router.add_get("/link/{token}/code", step(Visitor.show_code))
@@ -192,6 +225,19 @@ class Site:
     def origin(self) -> str:
         parts = urlsplit(self.operator.url)
         return f"{parts.scheme}://{parts.netloc}".lower()
+
+    @cached_property
+    def house(self) -> Federated | None:
+        """The operator's own sign-in, where there is one: it is the only one then."""
+        return self.billing if isinstance(self.billing, Federated) else None
+
+    @cached_property
+    def back(self) -> str:
+        """Where the browser comes back to. The operator's site knows this address by heart."""
+        return f"{self.operator.url}/link/back"
+
+    def cookie(self, name: str) -> str:
+        return f"{'__Host-' if self.secure else ''}link-{name}"
 
     def mac(self, purpose: str, *parts: str) -> str:
         """A keyed hash as url-safe text. Parts are framed by their length, so that they cannot flow together."""
@@ -259,21 +305,30 @@ class Visitor:
 
     def __init__(self, site: Site, request: web.Request) -> None:
         self.site, self.request = site, request
-        self.token = request.match_info["token"]
-        self.cookie = ("__Host-" if site.secure else "") + "link-" + site.mac("cookie-name", self.token)[:10]
+        self.token = request.match_info.get("token") or self.remembered()
+        self.name = site.mac("cookie-name", self.token)[:NAMED]
+        self.cookie = site.cookie(self.name)
         self.form: dict[str, list[str]] = {}
         self.invitation: Invitation | None = None
         self.visit = self.read_cookie()
 
-    async def enter(self) -> web.Response | None:
+    def remembered(self) -> str:
+        """The token that a returning browser's cookie holds, to be proved like one in an address."""
+        payload = self.request.cookies.get(self.site.cookie(self.request.query.get("state", "")[:NAMED]), "")
+        try:
+            return visit_of(payload.partition(".")[0]).token
+        except (ValueError, msgspec.MsgspecError):
+            return ""
+
+    async def enter(self, lost: str) -> web.Response | None:
         """Find the living invitation and check the form; a page when the visit ends here."""
         if TOKEN.fullmatch(self.token):
             found = await self.site.links.invitation(hash_token(self.token))
             if found is not None and found.origin is Origin.CHAT and found.address is not None:
                 self.invitation = found
         if self.invitation is None:
-            refused.labels("old").inc()
-            return self.notice("old", 404)
+            refused.labels(lost).inc()
+            return self.notice(lost, 404)
         if self.request.method == "POST":
             await self.read_form()
             if not self.is_ours():
@@ -305,9 +360,7 @@ class Visitor:
         if receipt is None:
             receipt = await site.links.attempt(self.buckets(login, kept=True))
         if receipt is None:
-            refused.labels("throttled").inc()
-            log.warning("linking-throttled")
-            return self.notice("throttled", 429, headers={"Retry-After": "3600"})
+            return self.throttled()
         subject = None
         try:
             if askable(login) and askable(password):
@@ -322,22 +375,36 @@ class Visitor:
             return self.login_page({"login": "page-login-wrong"})
 
         await site.links.forgive(receipt)
+        bound = await self.bind(subject)
+        await self.even_out(began)
+        return bound
+
+    async def bind(self, subject: Subject) -> web.Response:
+        """This person has signed in, in this browser, for this chat."""
         self.visit = msgspec.structs.replace(self.visit, sign_in=secrets.token_urlsafe(16))
         # Nothing is chosen yet: whoever guessed the code now would link nothing.
         code_hash = await asyncio.to_thread(hash_code, self.code)
-        bound = await site.links.sign_in(hash_token(self.token), subject.id, (), code_hash)
-        await self.even_out(began)
-        if not bound:
+        if not await self.site.links.sign_in(hash_token(self.token), subject.id, (), code_hash):
             return self.notice("old", 404)
         steps.labels("sign-in").inc()
         return self.onward(f"{self.token}/accounts")
 
-    def buckets(self, login: str, *, kept: bool = False) -> list[tuple[str, int, float]]:
-        """What one attempt draws on; `kept`: the part that is kept. Plain hashes: no restart may empty the buckets."""
+    def throttled(self) -> web.Response:
+        refused.labels("throttled").inc()
+        log.warning("linking-throttled")
+        return self.notice("throttled", 429, headers={"Retry-After": "3600"})
+
+    def buckets(self, login: str | None, *, kept: bool = False) -> list[tuple[str, int, float]]:
+        """What one attempt draws on; `kept`: the part that is kept. Plain hashes: no restart may empty the buckets.
+
+        `login` None: it was typed at the operator's, who counts by it himself.
+        """
         chat, client = str(self.living.address), client_address(self.request, self.site.trusted_proxies)
-        same = unicodedata.normalize("NFKC", login).casefold()
+        same = unicodedata.normalize("NFKC", login or "").casefold()
         keys = [(bucket("chat", chat), *PER_CHAT), (bucket("all", ""), *IN_ALL)]
-        if kept:
+        if login is None:
+            pass
+        elif kept:
             keys += [(bucket("kept login", same), *KEPT_PER_LOGIN), (bucket("kept chat", chat), *KEPT_PER_CHAT)]
         else:
             keys.append((bucket("login", same), *PER_LOGIN))
@@ -348,6 +415,70 @@ class Visitor:
         if floor > 0:
             spent = self.site.clock.monotonic() - began
             await self.site.pause(max(1, math.ceil(spent / floor)) * floor - spent)
+
+    # Step 1, where the operator's own site asks who it is
+
+    async def set_out(self) -> web.Response:
+        """A page that leads on to the operator's site, by itself or by its button.
+
+        No redirect: browsers hold every redirect after a form to the page's form-action (CSP 3, 6.4.1), and an
+        operator's site may redirect to others that we do not know.
+        """
+        assert self.site.house is not None
+        journey, lang = secrets.token_urlsafe(16), self.request.query.get("lang", "")
+        self.visit = msgspec.structs.replace(
+            self.visit, journey=journey, token=self.token, lang=lang if lang in NATIVE else ""
+        )
+        door = await self.site.house.door(self.site.back, self.state, self.told("nonce"), self.told("verifier"))
+        steps.labels("set-out").inc()
+        return self.page("leave.html", door=door)
+
+    async def start_over(self) -> web.Response:
+        """The page that leads on was loaded again, or its language was changed."""
+        return self.onward(self.home)
+
+    async def come_back(self) -> web.Response:
+        """Judge what the operator's site has sent the browser back with; whatever is wrong about it is one page."""
+        site, house = self.site, self.site.house
+        assert house is not None
+        given = [self.request.query.getall(name, [""]) for name in ("state", "code", "error")]
+        state, code, error = (one[0] for one in given)
+        known = bool(self.visit.journey) and hmac.compare_digest(state.encode(), self.state.encode())
+        readable = all(len(one) == 1 for one in given) and askable(code or error, ANSWER_CHARACTERS)
+        if not known or not readable or (code and error):
+            refused.labels("astray").inc()
+            return self.notice("astray", 404)
+        nonce, verifier = self.told("nonce"), self.told("verifier")
+        self.visit = msgspec.structs.replace(self.visit, journey="")  # it is over, however it ends
+        if error:
+            refused.labels("declined").inc()
+            log.info("linking-declined", reason=error if error in ERRORS else "other")
+            # Only "access_denied" is the customer's own word; all others say that the two sites do not understand
+            # each other, or not now.
+            if error == "access_denied":
+                return self.notice("declined", 200, "page-retry")
+            return self.notice("later", 503, "page-retry", {"Retry-After": "60"})
+        receipt = await site.links.attempt(self.buckets(None))
+        if receipt is None:
+            return self.throttled()
+        try:
+            subject = await house.enter(code, site.back, nonce, verifier)
+        except BillingError:
+            await site.links.forgive(receipt)
+            raise
+        if subject is None:
+            refused.labels("unproven").inc()
+            return self.notice("unproven", 403, "page-retry")
+        await site.links.forgive(receipt)
+        return await self.bind(subject)
+
+    def told(self, what: str) -> str:
+        """What the operator's site is told of this journey: 43 characters, as RFC 7636 wants of a verifier."""
+        return self.site.mac(what, self.token, self.visit.browser, self.visit.journey)
+
+    @property
+    def state(self) -> str:
+        return self.name + self.told("state")
 
     # Step 2: which accounts?
 
@@ -469,7 +600,7 @@ class Visitor:
     def read_cookie(self) -> Visit:
         payload, _, mac = self.request.cookies.get(self.cookie, "").partition(".")
         if hmac.compare_digest(mac.encode(), self.site.mac("cookie", self.token, payload).encode()):
-            return msgspec.json.decode(base64.urlsafe_b64decode(payload + "=="), type=Visit)
+            return visit_of(payload)
         return Visit(browser=secrets.token_urlsafe(16))
 
     # What goes out
@@ -480,22 +611,28 @@ class Visitor:
         zone = self.site.operator.default_zone
         wished = accepted(self.request.headers.get("Accept-Language", ""))
         own = self.invitation.language if self.invitation else None
-        language = negotiate(self.request.query.get("lang"), own, *wished)
+        language = negotiate(self.chosen, own, *wished)
         return Say(language, self.site.clock.now().astimezone(ZoneInfo(zone)).date(), zone)
+
+    @property
+    def chosen(self) -> str | None:
+        """The language that was chosen on the page; who comes back from the operator's site chose it before."""
+        return self.request.query.get("lang") or self.visit.lang or None
 
     @property
     def query(self) -> str:
         """Keeps a language that was chosen on the page."""
-        chosen = self.request.query.get("lang")
-        return f"?lang={chosen}" if chosen in NATIVE else ""
+        return f"?lang={self.chosen}" if self.chosen in NATIVE else ""
 
     @property
     def home(self) -> str:
         """Step 1, seen from this page: relative, because a proxy may serve us below a path."""
-        steps_in = self.request.path.removeprefix(f"/link/{self.token}").count("/")
+        steps_in = self.request.path.count("/") - 2  # /link/T and /link/back are neighbours
         return f"{'../' * steps_in}{self.token}"
 
     def login_page(self, wrong: Mapping[str, str] = MappingProxyType({})) -> web.Response:
+        if self.site.house is not None:
+            return self.page("enter.html")
         problem = [(field, self.say(sentence)) for field, sentence in wrong.items()]
         return self.page("login.html", 422 if wrong else 200, login=self.visit.login, wrong=wrong, problem=problem)
 
@@ -518,13 +655,15 @@ class Visitor:
     ) -> web.Response:
         """A page that says what is the matter; `onward`: the button that leads to step 1."""
         link = (self.home + self.query, onward) if onward else None
-        response = self.drawn("notice.html", status, notice=notice, onward=link)
+        # A page at /link/back is shown once: it has no other languages but those of step 1.
+        here = self.home if onward and self.request.path == "/link/back" else ""
+        response = self.drawn("notice.html", status, notice=notice, onward=link, here=here)
         response.headers.update(headers or {})
         return self.with_cookie(response)
 
     def drawn(self, template: str, status: int, **values: Any) -> web.Response:
         text = TEMPLATES.get_template(template).render(
-            say=self.say, lang=self.say.language, operator=self.site.operator.name, **values
+            say=self.say, lang=self.say.language, operator=self.site.operator.name, **{"here": "", **values}
         )
         return web.Response(status=status, text=text, content_type="text/html", headers=PAGE_HEADERS)
 
@@ -567,9 +706,14 @@ def subnet(address: str) -> str:
     return str(ip_network((address, 64), strict=False)) if ip_address(address).version == 6 else address
 
 
-def askable(text: str) -> bool:
+def visit_of(payload: str) -> Visit:
+    """What a cookie holds. Raises ValueError or MsgspecError for what we have not written."""
+    return msgspec.json.decode(base64.urlsafe_b64decode(payload + "=="), type=Visit)
+
+
+def askable(text: str, longest: int = FIELD_CHARACTERS) -> bool:
     """Whether a billing can be asked about it: a text of some length, without control characters."""
-    return 0 < len(text) <= FIELD_CHARACTERS and not any(unicodedata.category(one) in CONTROL for one in text)
+    return 0 < len(text) <= longest and not any(unicodedata.category(one) in CONTROL for one in text)
 
 
 def visible(text: str) -> str:

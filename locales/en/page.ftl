@@ -21,6 +21,11 @@ page-password = Password
 page-password-hint = Needed once, to check that it is you. We do not keep it, and the chat never sees it.
 page-next = Next
 
+page-enter = Sign in at { $operator }
+page-enter-hint = You sign in on the operator’s site and come back here. We never see your password, and it never gets into the chat.
+page-leave-heading = Opening the site of { $operator }
+page-leave = If the site does not open by itself, press the button.
+
 page-problem = Please check what you entered
 page-login-empty = Enter your login
 page-password-empty = Enter your password
@@ -62,6 +67,15 @@ page-old = A link lives for ten minutes and works once. If you have already sent
 page-forged-heading = This page is out of date
 page-forged = The form was not sent from this page, or the page was opened too long ago. Nothing has changed. Make sure that your browser accepts cookies, and start again.
 page-again = Start again
+
+page-declined-heading = Sign-in cancelled
+page-declined = You did not sign in at { $operator }, and nothing has changed: no account is linked. If you change your mind, try again.
+
+page-unproven-heading = Sign-in not confirmed
+page-unproven = The site of { $operator } did not confirm who signed in. Nothing is linked. Try again; if it still fails, call { $operator }.
+
+page-astray-heading = Sign-in not finished
+page-astray = Nothing is linked. This happens when sign-in begins in one browser and ends in another, when the page is opened a second time, or when more than ten minutes have passed. Open the link from the chat again; if it no longer works, press “Link an account” in the chat.
 
 page-throttled-heading = Too many attempts
 page-throttled = Signing in on this page is paused. Try again in an hour; if that fails too, tomorrow. Your personal account itself works as usual: only this page is held back.

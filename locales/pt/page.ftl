@@ -21,6 +21,11 @@ page-password = Senha
 page-password-hint = Pedimos uma única vez, para conferir. Não a guardamos, e ela não chega ao chat.
 page-next = Continuar
 
+page-enter = Entrar no site de { $operator }
+page-enter-hint = Você entra no site da operadora e volta para cá. Nós não vemos a senha, e ela não chega ao chat.
+page-leave-heading = Abrindo o site de { $operator }
+page-leave = Se o site não abrir sozinho, toque no botão.
+
 page-problem = Confira o que foi digitado
 page-login-empty = Digite o login
 page-password-empty = Digite a senha
@@ -62,6 +67,15 @@ page-old = O link vale por dez minutos e uma única vez. Se você já enviou o c
 page-forged-heading = Esta página está desatualizada
 page-forged = O formulário não foi enviado desta página, ou ela foi aberta há muito tempo. Nada mudou. Verifique se o navegador aceita cookies e comece de novo.
 page-again = Começar de novo
+
+page-declined-heading = Entrada cancelada
+page-declined = Você não entrou no site de { $operator }, e nada mudou: nenhuma conta foi vinculada. Se mudar de ideia, tente de novo.
+
+page-unproven-heading = Entrada não confirmada
+page-unproven = O site de { $operator } não confirmou quem entrou. Nada foi vinculado. Tente de novo; se não funcionar, ligue para { $operator }.
+
+page-astray-heading = Entrada não concluída
+page-astray = Nada foi vinculado. Isso acontece quando a entrada começa em um navegador e termina em outro, quando a página é aberta de novo ou quando se passaram mais de dez minutos. Abra outra vez o link do chat; se ele não funcionar mais, toque em “Vincular conta” no chat.
 
 page-throttled-heading = Tentativas demais
 page-throttled = A entrada nesta página está suspensa. Tente de novo em uma hora; se ainda não der, amanhã. A área do cliente funciona normalmente: só esta página está bloqueada.
