@@ -648,6 +648,10 @@ class Unsupported(BillingError):
     """This billing cannot tell. Asking again will not help."""
 
 
+class SignIn(BillingError):
+    """The billing answers in a customer's own name only, and his sign-in is over: he must prove again who he is."""
+
+
 class Refused(BillingError):
     """A promised payment may not be taken: `offer` says why and from when."""
 

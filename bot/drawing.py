@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from billing.base import Billing, Capability, Gone, Option, Period, facts_of
+from billing.base import Billing, Capability, Gone, Option, Period, SignIn, facts_of
 from billing.position import Position, position
 from handlers import notices
 from handlers.ask import Operator
@@ -63,6 +63,8 @@ class Drawing:
             facts = await facts_of(self.billing, watch.link.account)
         except Gone:
             return Drop("the account is gone")
+        except SignIn:  # until the customer does so nobody knows what to tell; then the feed finds what is still due
+            return Drop("the customer must sign in again")
         account = facts.account
         if not account.open:
             return Drop("the account is gone")

@@ -90,6 +90,17 @@ def gone(ask: Ask) -> Turn:
     return Turn(Reply(text, keyboard=buttons(ask, ("accounts", "operator"))), effects=(Unlink(link.id),))
 
 
+def sign_in(ask: Ask, action: str) -> Turn:
+    """The billing answers in the customer's own name, and his sign-in there is over. `action` is what was asked: it is
+    offered first afterwards. The link itself stays."""
+    text = ask.say("sign-in-again", number=tail(ask.link.number) if ask.link else "", operator=ask.operator.name)
+    again = ask.button("button-sign-in", "link:again", Tone.MAIN)
+    return Turn(
+        Reply(text, keyboard=((again,), *buttons(ask, ("operator", "menu")))),
+        data={"asked": action.split(":")[0]},
+    )
+
+
 def service_gone(ask: Ask) -> Turn:
     """The account is there; what was asked about is not, any more."""
     names = ("services", "menu") if ask.can(Capability.SERVICES) else ("menu",)

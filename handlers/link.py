@@ -31,9 +31,10 @@ def first(ask: Ask, asked: str) -> Turn:
 
 
 async def link(ask: Ask) -> Turn:
+    """ "link:again": the billing wants to see the customer sign in again; that is no further account."""
     if not consent.agreed(ask):
         return consent.screen(ask, "link")
-    if len(ask.memory.links) >= ask.operator.max_links:
+    if len(ask.memory.links) >= ask.operator.max_links and ask.arguments != ("again",):
         return full(ask)
     token, incoming = ask.token(), ask.incoming
     url = f"{ask.operator.url}/link/{token}"

@@ -37,7 +37,7 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from adapters.base import Incoming, Reply
-from billing.base import Account, Gone
+from billing.base import Account, Gone, SignIn
 from handlers import (
     accounts,
     alerts,
@@ -321,13 +321,15 @@ async def asked(ask: Ask, step: Step) -> Turn:
     mine = ask.link
     if mine is None:
         return link.first(ask, step.action)
-    account = await there(ask, mine)
-    if account is None:
-        # Here, not in dispatch: only here it is known which of several accounts was asked about.
-        return failures.gone(ask)
-    ask = replace(ask, say=by_account(ask, account))
     try:
+        account = await there(ask, mine)
+        if account is None:
+            # Here, not in dispatch: only here it is known which of several accounts was asked about.
+            return failures.gone(ask)
+        ask = replace(ask, say=by_account(ask, account))
         turn = await route.linked(ask, account)
+    except SignIn:
+        return failures.sign_in(ask, step.action)
     except Unclear as back:
         turn = back.turn
     except Gone:

@@ -2,3 +2,7 @@
 
 failing-last-known = Система оператора сейчас не отвечает. Вот что было известно на { $at }:
 failing-changed = С тех пор цифры могли измениться. Попробуйте ещё раз через пару минут. Код: { $code }
+
+# The billing answers in the customer’s own name only, and that sign-in is over.
+sign-in-again = Система оператора { $operator } просит ещё раз подтвердить, что счёт { $number } ваш: прежний вход закончился или пароль сменился. Привязка сохранилась: войдите снова, и я отвечу.
+button-sign-in = Войти снова

@@ -31,6 +31,7 @@ from billing.base import (
     Refused,
     Scheme,
     Service,
+    SignIn,
     Way,
 )
 from bot.reader import whole
@@ -69,11 +70,14 @@ class Books:
     def __init__(self) -> None:
         self.own = dict(OWN)
         self.closed: set[str] = set()
+        self.over: set[str] = set()  # whose sign-in at the billing is over
         self.on_record: dict[str, tuple[Reach, ...]] = {}
         self.asked = 0
 
     async def account(self, account: str) -> Account:
         self.asked += 1
+        if account in self.over:
+            raise SignIn
         found = {a.id: a for a in (IVAN, OLGA, VERA)}.get(account)
         if found is None or account in self.closed:
             raise Gone

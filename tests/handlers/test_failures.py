@@ -15,7 +15,7 @@ from handlers.text import LANGUAGES, version
 from storage.base import Saw
 from tests.clock import NOON
 from tests.handlers.money_asks import bill, service, text
-from tests.handlers.talk_asks import IVAN, OLGA, House, Talk, actions
+from tests.handlers.talk_asks import IVAN, OLGA, OPERATOR, House, Talk, actions
 
 CODE = "A1B2C3"
 
@@ -193,3 +193,40 @@ def test_in_three_languages(language: str) -> None:
     assert {"ru": "могли измениться", "en": "may have changed", "pt": "podem ter mudado"}[language] in shown
     assert {"ru": "350,00 ₽", "en": "350.00 ₽", "pt": "350,00 ₽"}[language] in shown
     assert CODE in shown
+
+
+# ── The billing answers in the customer's own name, and his sign-in is over ───────────────────────────────────────────
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_whoever_must_sign_in_again_is_told_so_and_shown_where(language: str) -> None:
+    house = House()
+    anna = house.talk(language=language).linked(IVAN)
+    house.books.over = {IVAN.id}
+    reply = await anna.sends("balance")
+    assert "357" not in reply.text
+    assert IVAN.number not in reply.text
+    assert IVAN.number[-4:] in reply.text
+    assert actions(reply)[0] == "link:again"
+    page = await anna.sends("link:again")
+    assert any(button.url and "/link/" in button.url for row in page.keyboard for button in row)
+    assert anna.memory.dialogue.data["asked"] == "balance", "it is offered first afterwards"
+    house.books.over = set()
+    assert "357" in (await anna.sends("balance")).text, "the link has stayed"
+
+
+async def test_signing_in_again_is_no_further_account() -> None:
+    house = House(replace(OPERATOR, max_links=1))
+    anna = house.talk().linked(IVAN)
+    for action, shown in (("link", False), ("link:again", True)):
+        page = await anna.sends(action)
+        assert any(button.url for row in page.keyboard for button in row) is shown
+
+
+async def test_only_the_account_whose_sign_in_is_over_asks_for_it() -> None:
+    house = House()
+    anna = house.talk().linked(IVAN, OLGA)
+    house.books.over = {IVAN.id}
+    second = anna.memory.links[1].id
+    assert "912" in (await anna.sends(f"choose:{second}:balance")).text
+    assert actions(await anna.sends(f"choose:{anna.memory.links[0].id}:balance"))[0] == "link:again"
