@@ -2,12 +2,14 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PORT ?= 8080
+BILLING ?= ledger
 
 .PHONY: demo test faults soak check bench walk lock clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make demo [RESET=1] [PORT=8080]   the whole system on http://127.0.0.1:8080, no tokens needed"
+	@echo "          [BILLING=ledger]        asking the embedded ledger, tmf: TM Forum Open APIs, or abills: ABillS"
 	@echo "make test                         every test, also those against a real PostgreSQL"
 	@echo "make faults                       proofs by fault: kills, broken networks and databases, days of simulation"
 	@echo "make soak                         the same, for hours"
@@ -27,7 +29,7 @@ help:
 	@touch $@
 
 demo: .venv/runtime
-	@$(BIN)/saldo demo --port $(PORT) $(if $(RESET),--reset)
+	@$(BIN)/saldo demo --port $(PORT) --billing $(BILLING) $(if $(RESET),--reset)
 
 test: .venv/development
 	$(BIN)/python -m pytest -n 2 -m "not fault"

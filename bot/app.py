@@ -330,9 +330,11 @@ async def build(
     networks: Sequence[tuple[NetworkSettings, Network]] | None = None,
     clock: Clock | None = None,
     reread: Callable[[], Mapping[str, str]] = environment,
+    storage: Storage | None = None,
 ) -> App:
     """The program from its settings; `networks` None: those that have a token. Carriers: those that are set.
 
+    `storage`: that of `settings.database_url` where the caller has opened it already; it is the program's from now on.
     Raises StorageError when the database is missing, busy or of another version, SettingsError for a bad network.
     """
     clock = clock or SystemClock()
@@ -340,7 +342,7 @@ async def build(
         on = network_settings(reread(), settings.public_url)
         networks = [(one, connect(one)) for one in on]
     by = [(one, connect_carrier(one)) for one in carrier_settings(reread())]
-    storage = open_storage(settings.database_url, clock)
+    storage = storage or open_storage(settings.database_url, clock)
     version = await storage.upkeep.version()
     if version != HEAD:
         await storage.close()

@@ -51,15 +51,24 @@ def demo(
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port of the page.")] = 8080,
     reset: Annotated[bool, typer.Option("--reset", help="Forget the kept conversations and start over.")] = False,
     folder: Annotated[Path, typer.Option(help="Where the demo keeps its database.")] = Path("data"),
+    billing: Annotated[str, typer.Option(help="Whom the bot asks: ledger, tmf or abills; each has its own data.")] = (
+        "ledger"
+    ),
 ) -> None:
     """The whole system on one page: three networks on loopback, demo customers, no tokens."""
-    from bot.demo import run_demo
+    from bot.demo import EMBEDDED, run_demo
+    from bot.settings import SettingsError
+    from sandbox.registry import BILLINGS
     from storage.base import StorageError
 
+    if billing not in (known := (EMBEDDED, *BILLINGS)):
+        refuse(f"demo: BILLING is one of {', '.join(known)}")
     try:
-        asyncio.run(run_demo(port=port, reset=reset, folder=folder))
+        asyncio.run(run_demo(port=port, reset=reset, folder=folder, billing=billing))
     except StorageError as error:
         refuse(f"demo: {error}")
+    except SettingsError as error:
+        refuse(f"demo: {error}\nmake demo BILLING={billing} RESET=1 starts over")
     except OSError as error:
         if error.errno in {98, 48}:  # address in use, on Linux and on macOS
             refuse(f"port {port} is in use: stop what listens there, or choose another: make demo PORT={port + 1}")

@@ -4,6 +4,11 @@ Everything is real but the networks' servers and the operator's book: the adapte
 sandbox/, the linking page and the hooks are the ones of `saldo run`. The operator's pane writes to the embedded ledger
 and then lets the low-balance scan look at once.
 
+    BILLING=ledger    the bot asks the ledger itself
+    BILLING=tmf       it asks TM Forum Open APIs, BILLING=abills: ABillS. A stand-in server in sandbox/ tells over the
+                      wire what stands in the ledger, which is the operator's book there and nobody else reads
+
+    GET  /operator/billing            whom the bot asks, where, and which deeds such a billing tells nobody of
     GET  /operator/customers          who there is
     GET  /operator/accounts/<id>      number, balance, debt, payments on their way, what does not work, chats
     POST /operator/<deed>             {"account", "rubles", "language"}: what it led to
@@ -16,17 +21,21 @@ and then lets the low-balance scan look at once.
     stop, unblock      services that work stand still for debt; those that stand still for debt are on again
     outage, restore    a fault begins at the account's address; what is wrong there now is over
 
-The next start finds both files: demo.db, which is ours, and demo.chats, which is what the networks would remember.
+The next start finds three files: demo.db, which is ours, demo.key, which opens what is sealed in it, and demo.chats,
+which is what the networks would remember. Each BILLING has its own: accounts have other ids in each (demo-tmf.db, …).
 """
 
 import asyncio
 import gc
 import logging
+import os
+import secrets
 import signal
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol, runtime_checkable
+from urllib.parse import urlsplit
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
@@ -39,12 +48,14 @@ from billing.base import (
     Account,
     Bill,
     BillingError,
+    Capability,
     Gone,
     Money,
     Option,
     Outage,
     Payment,
     Period,
+    Remote,
     Scheme,
     Service,
     Status,
@@ -59,14 +70,17 @@ from bot.settings import load
 from handlers.amounts import amount
 from handlers.ask import Contact
 from handlers.text import LANGUAGES, Say
-from sandbox.base import Sandbox
+from sandbox.base import Sandbox, StandIn
 from sandbox.desk import MAIL, OWN, add_desk, body
 from sandbox.mailbox import Mailbox
-from sandbox.registry import NETWORKS, sandbox
-from storage.base import Watch
+from sandbox.registry import NETWORKS, sandbox, stand_in
+from storage.base import Storage, Watch
+from storage.clock import Clock, SystemClock
 from storage.database import lock_file
 from storage.migrations.run import upgrade
+from storage.sql import open_storage
 
+EMBEDDED: Final = "ledger"  # the billing that needs nobody to tell of it
 PERSON: Final = "1001"
 LOOPBACK: Final = "127.0.0.1"
 CONTACTS: Final = (
@@ -95,6 +109,13 @@ DEEDS: Final = ("arrive", "outage", "restore", "unblock", "stop", "subscribe", "
 STRANGE: Final = ("Международный роуминг", "Звонки на платные номера", "Контент-услуги партнёров", "Выезд бригады")
 STRANGE_SUM: Final = 249_000  # kopecks: more than a fifth of what anybody in the town pays in a month
 OFFERS: Final = (("Подписка «Кино и сериалы»", 29_900), ("Подписка «Музыка»", 16_900), ("Облако 100 ГБ", 14_900))
+# Without it a billing tells nobody of the deed.
+TOLD_BY: Final = {
+    "bill": Capability.BILLS,
+    "subscribe": Capability.DETAILS,
+    "outage": Capability.OUTAGES,
+    "restore": Capability.OUTAGES,
+}
 DUE_DAYS: Final = 20  # from the day on which a bill is issued
 BY_CARD: Final = "Банковская карта"
 FAULT: Final = "Повреждён кабель на улице, бригада работает"
@@ -104,29 +125,46 @@ ON_THEIR_WAY: Final = 60  # days back in which a payment that is not credited is
 log = structlog.get_logger()
 
 
-async def run_demo(*, port: int, reset: bool, folder: Path) -> None:
-    """Serve the demo until Ctrl-C, SIGTERM or a closed terminal.
+@runtime_checkable
+class Keeper(Protocol):
+    """What goes on from where it was at the last start."""
 
-    Raises OSError: the port is taken, or the folder is not ours to write; StorageError: another demo uses the folder.
-    Neither changes anything.
+    def keep(self) -> bytes: ...
+
+    def recall(self, kept: bytes) -> None: ...
+
+
+async def run_demo(*, port: int, reset: bool, folder: Path, billing: str = EMBEDDED) -> None:
+    """Serve the demo until Ctrl-C, SIGTERM or a closed terminal. `billing`: whom the bot asks.
+
+    Raises OSError: the port is taken, or the folder is not ours to write; StorageError: another demo uses the folder;
+    SettingsError: the kept key is none. None of them changes anything.
     """
     set_up("console", logging.WARNING)
     await reserve(port)
-    file, chats = folder / "demo.db", folder / "demo.chats"
-    url = f"sqlite:///{file}"
-    await asyncio.to_thread(make_ready, file, chats, url, reset)
+    files = Files(folder, billing)
+    await asyncio.to_thread(files.make_ready, reset)
 
+    clock = SystemClock()
+    storage = open_storage(files.url, clock)
+    ledger = Ledger(storage.database, clock.now)
+    house = None if billing == EMBEDDED else stand_in(billing, ledger, now=clock.now)
     sandboxes = {name: sandbox(name) for name in NETWORKS}
     mailbox = Mailbox()
-    recall(chats, {**sandboxes, MAIL: mailbox})
+    keepers: dict[str, Keeper] = {**sandboxes, MAIL: mailbox}
+    if isinstance(house, Keeper):
+        keepers[billing] = house
+    recall(files.chats, keepers)
+    servers = [mailbox, *sandboxes.values(), *([house] if house else ())]
     stop, started, usable = asyncio.Event(), asyncio.Event(), asyncio.Event()
     for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(sign, stop.set)
     try:
-        await asyncio.gather(mailbox.start(), *(one.start() for one in sandboxes.values()))
+        await asyncio.gather(*(one.start() for one in servers))
         gc.disable()  # of aiogram's start a third goes into looking through what lives for ever
         try:
-            app = await assemble(url, port, sandboxes, mailbox, usable)
+            demo = Demo(port, files, storage, clock, ledger, house)
+            app = await demo.assemble(sandboxes, mailbox, usable)
         finally:
             gc.enable()
         try:
@@ -142,19 +180,32 @@ async def run_demo(*, port: int, reset: bool, folder: Path) -> None:
         finally:
             await app.close()
     finally:
-        await asyncio.gather(mailbox.stop(), *(one.stop() for one in sandboxes.values()))
-    keep(chats, {**sandboxes, MAIL: mailbox})
+        await asyncio.gather(*(one.stop() for one in servers))
+        await ledger.close()
+    keep(files.chats, keepers)
     typer.echo("Stopped.")
 
 
-def make_ready(file: Path, chats: Path, url: str, reset: bool) -> None:
-    """A database of this version at `file`: the kept one, or a new one."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    if reset:
-        with open(lock_file(file)):  # nobody's data is taken away while he uses it
-            for old in (file, *(file.with_name(f"{file.name}-{end}") for end in ("wal", "shm")), chats):
-                old.unlink(missing_ok=True)
-    upgrade(url)
+class Files:
+    """What a demo leaves in its folder."""
+
+    def __init__(self, folder: Path, billing: str) -> None:
+        stem = "demo" if billing == EMBEDDED else f"demo-{billing}"
+        self.base, self.chats, self.key = (folder / f"{stem}.{end}" for end in ("db", "chats", "key"))
+        self.url = f"sqlite:///{self.base}"
+
+    def make_ready(self, reset: bool) -> None:
+        """A database of this version, and a key: the kept ones, or new ones."""
+        self.base.parent.mkdir(parents=True, exist_ok=True)
+        if reset:
+            with open(lock_file(self.base)):  # nobody's data is taken away while he uses it
+                beside = (self.base.with_name(f"{self.base.name}-{end}") for end in ("wal", "shm"))
+                for old in (self.base, *beside, self.chats, self.key):
+                    old.unlink(missing_ok=True)
+        upgrade(self.url)
+        if not self.key.exists():
+            with open(os.open(self.key, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+                file.write(secrets.token_urlsafe(32))
 
 
 async def reserve(port: int) -> None:
@@ -167,14 +218,14 @@ async def reserve(port: int) -> None:
 # ── What the networks remember ────────────────────────────────────────────────────────────────────────────────────
 
 
-def keep(chats: Path, sandboxes: Mapping[str, Sandbox | Mailbox]) -> None:
+def keep(chats: Path, sandboxes: Mapping[str, Keeper]) -> None:
     fresh = chats.with_suffix(".new")
     fresh.touch(0o600)
     fresh.write_bytes(msgspec.json.encode({name: msgspec.Raw(one.keep()) for name, one in sandboxes.items()}))
     fresh.replace(chats)
 
 
-def recall(chats: Path, sandboxes: Mapping[str, Sandbox | Mailbox]) -> None:
+def recall(chats: Path, sandboxes: Mapping[str, Keeper]) -> None:
     """What cannot be read, as after an update, is left behind: the chats then look empty, and work."""
     if not chats.exists():
         return
@@ -189,54 +240,75 @@ def recall(chats: Path, sandboxes: Mapping[str, Sandbox | Mailbox]) -> None:
 # ── The program ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-async def assemble(
-    url: str, port: int, sandboxes: Mapping[str, Sandbox], mailbox: Mailbox, usable: asyncio.Event
-) -> App:
-    """The program on started sandboxes, with the demo's book and page, which waits until it is `usable`."""
-    environ: dict[str, str] = {**mailbox.settings()}
-    for name, one in sandboxes.items():
-        environ |= {**one.settings(), f"{name.upper()}_INTAKE": "webhook"}
-    site = f"http://{LOOPBACK}:{port}"
-    settings = load(
-        {},
-        public_url=site,
-        host=LOOPBACK,
-        port=port,
-        inner_port=0,
-        database_url=url,
-        operator_name="Демо-Телеком",
-        pay_url=f"{site}/?account={{account}}&sum={{sum}}",  # the operator's pane stands for a payment page
-        contacts=CONTACTS,
-        **PAYEE,
-        alert_quiet="",  # whoever tries the demo at night wants to see the alert
-        alerts_a_day=100,  # and all that there are
-    )
-    app = await build(settings, reread=lambda: environ)
-    ledger = Ledger(app.storage.database, app.clock.now)
-    book = demo(app.clock.now().astimezone(ZoneInfo(settings.default_zone)).date())
-    await ledger.load(book)
-    app.extra.append(lambda outer: add_desk(outer, sandboxes, PERSON, usable, mailbox))
-    app.extra.append(lambda outer: Operator(app, ledger, book).add(outer))
-    return app
+class Demo:
+    """The demo's parts: the operator's book, and who tells from it to the bot. `house` None: the bot asks the book."""
+
+    def __init__(
+        self, port: int, files: Files, storage: Storage, clock: Clock, ledger: Ledger, house: StandIn | None
+    ) -> None:
+        self.port, self.files, self.storage, self.clock = port, files, storage, clock
+        self.ledger, self.house = ledger, house
+
+    async def assemble(self, sandboxes: Mapping[str, Sandbox], mailbox: Mailbox, usable: asyncio.Event) -> App:
+        """The program on started sandboxes, with the demo's book and page, which waits until it is `usable`."""
+        environ: dict[str, str] = {**mailbox.settings(), **(self.house.settings() if self.house else {})}
+        for name, one in sandboxes.items():
+            environ |= {**one.settings(), f"{name.upper()}_INTAKE": "webhook"}
+        site = f"http://{LOOPBACK}:{self.port}"
+        settings = load(
+            {},
+            public_url=site,
+            host=LOOPBACK,
+            port=self.port,
+            inner_port=0,
+            database_url=self.files.url,
+            billing=self.house.name if self.house else EMBEDDED,
+            secret_key=self.files.key.read_text(),
+            operator_name="Демо-Телеком",
+            pay_url=f"{site}/?account={{account}}&sum={{sum}}",  # the operator's pane stands for a payment page
+            contacts=CONTACTS,
+            **PAYEE,
+            alert_quiet="",  # whoever tries the demo at night wants to see the alert
+            alerts_a_day=100,  # and all that there are
+        )
+        book = demo(self.clock.now().astimezone(ZoneInfo(settings.default_zone)).date())
+        await self.ledger.load(book)
+        app = await build(settings, clock=self.clock, reread=lambda: environ, storage=self.storage)
+        app.schedule.kept = self.ledger  # also where somebody else tells of it, the book is kept here
+        app.extra.append(lambda outer: add_desk(outer, sandboxes, PERSON, usable, mailbox))
+        app.extra.append(lambda outer: Operator(app, self.ledger, book, self.house).add(outer))
+        return app
 
 
 class Operator:
     """The operator's pane: the demo customers, money in and out of their accounts, faults and blocked services."""
 
-    def __init__(self, app: App, ledger: Ledger, book: Book) -> None:
-        self.app, self.ledger, self.book = app, ledger, book
+    def __init__(self, app: App, ledger: Ledger, book: Book, house: StandIn | None) -> None:
+        self.app, self.ledger, self.book, self.house = app, ledger, book, house
 
     def add(self, outer: web.Application) -> None:
+        outer.router.add_get("/operator/billing", self.billing)
         outer.router.add_get("/operator/customers", self.customers)
         outer.router.add_get("/operator/accounts/{account}", self.facts)
         outer.router.add_post(f"/operator/{{what:{'|'.join((*MOVES, *DEEDS))}}}", self.order)
 
+    async def billing(self, _: web.Request) -> web.Response:
+        asked = self.app.billing
+        address = urlsplit(asked.sources()[0].url).netloc if isinstance(asked, Remote) else None
+        return web.json_response({"name": self.app.settings.billing, "address": address, "unheard": self.unheard()})
+
+    def unheard(self) -> list[str]:
+        """The deeds that the bot's billing tells nobody of."""
+        mute = {what for what, capability in TOLD_BY.items() if capability not in self.app.billing.can}
+        return sorted(mute | (self.house.unheard if self.house else frozenset()))
+
     async def customers(self, _: web.Request) -> web.Response:
         rows = []
         for one in self.book.customers:
-            for account in await self.ledger.accounts(Subject(one.id)):
-                row = {"login": one.login, "account": account.id, "number": account.number, "holder": account.holder}
-                rows.append({**row, "open": account.open})
+            for n, account in enumerate(await self.ledger.accounts(Subject(one.id))):
+                login = self.house.login(one.login, n) if self.house else one.login
+                row = {"login": login, "person": one.login, "account": account.id, "number": account.number}
+                rows.append({**row, "holder": account.holder, "open": account.open})
         return web.json_response(rows)
 
     async def facts(self, request: web.Request) -> web.Response:
@@ -294,7 +366,8 @@ class Operator:
             log.error("operator", exc_info=error)
             return web.json_response({"error": "billing"}, status=503)
         say, watches = self.say(order.get("language", "")), await self.watches(account)
-        told = {"why": why_none(what, account, watches), "below": say.money(least(watches)) if watches else None}
+        why = "unheard" if what in self.unheard() else why_none(what, account, watches)
+        told = {"why": why, "below": say.money(least(watches)) if watches else None}
         return web.json_response({"sum": say.money(moved), "alerts": alerts, **told})
 
     async def move(self, account: Account, what: str, kopecks: int) -> Money:
@@ -395,9 +468,10 @@ class Operator:
     async def watches(self, account: Account) -> Sequence[Watch]:
         """The account in each chat that it is linked to."""
         storage, found = self.app.storage, []
-        for chat in await storage.links.chats(account.id):
+        id = self.house.known_as(account.id) if self.house else account.id
+        for chat in await storage.links.chats(id):
             for link in await storage.links.links(chat):
-                watch = await storage.watches.watch(link.id) if link.account == account.id else None
+                watch = await storage.watches.watch(link.id) if link.account == id else None
                 if watch is not None:
                     found.append(watch)
         return found

@@ -103,15 +103,11 @@ class Route(NamedTuple):
     answer: Answering
 
 
-def nth_login(login: str, n: int) -> str:
-    """The login of the n-th account of a person, from 0."""
-    return login if n == 0 else f"{login}.{n + 1}"
-
-
 class Abills:
     """One ABillS. `delay` is what every answer takes, in seconds."""
 
     name = "abills"
+    unheard = frozenset({"seen"})  # there are no payments on their way
 
     def __init__(self, source: Billing, *, now: Callable[[], datetime], zone: str = ZONE) -> None:
         self.source, self.zone = source, zone
@@ -149,6 +145,13 @@ class Abills:
     def settings(self) -> Mapping[str, str]:
         """The environment with which the real adapter talks to this, once started."""
         return {"ABILLS_URL": self._url, "ABILLS_KEY": self.key, "ABILLS_ZONE": self.zone}
+
+    def known_as(self, account: str) -> str:
+        return str(numbered(account))
+
+    def login(self, person: str, n: int) -> str:
+        """ABillS knows one account by one login: further ones have a number behind it."""
+        return person if n == 0 else f"{person}.{n + 1}"
 
     # For the tests
 
@@ -217,8 +220,8 @@ class Abills:
             "version": self._version,
         }
         changing: Table = {
-            "POST user/login": self._login,
-            "POST users/login": self._login,
+            "POST user/login": self._sign_in,
+            "POST users/login": self._sign_in,
             "DELETE user/logout": self._logout,
             "POST user/credit": self._take_credit,
             "POST user/{id}/holdup": self._holdup,
@@ -349,7 +352,7 @@ class Abills:
 
     # ── Signing in ───────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def _login(self, asked: Asked) -> Json:
+    async def _sign_in(self, asked: Asked) -> Json:
         login, password = str(asked.body.get("login", "")), str(asked.body.get("password", ""))
         account = await self._whose(login, password)
         if account is None:

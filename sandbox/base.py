@@ -50,6 +50,27 @@ class Fault(StrEnum):
     REFUSED = "refused"  # the network says that the content is bad
 
 
+class StandIn(Protocol):
+    """An operator's billing on loopback: it tells over the wire what another billing tells, `source`."""
+
+    name: str  # as BILLING names it
+    unheard: frozenset[str]  # deeds of the demo's operator that such a billing tells nobody of, whatever it can
+
+    async def start(self) -> None:
+        """Serve on a free port of 127.0.0.1."""
+
+    async def stop(self) -> None: ...
+
+    def settings(self) -> Mapping[str, str]:
+        """The environment with which the real adapter talks to this, once started."""
+
+    def known_as(self, account: str) -> str:
+        """The id under which the adapter knows the source's account."""
+
+    def login(self, person: str, n: int) -> str:
+        """By which login the source's person `person` signs in to his n-th account, from 0."""
+
+
 class Sandbox(Protocol):
     name: str
     room: str  # the screen, for `chat`, of the one group chat that the bot is in

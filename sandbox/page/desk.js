@@ -8,6 +8,7 @@ const words = {
     offline: 'Программа остановлена. Запустите её снова командой make demo: страница оживёт сама.',
     panes: 'Чаты и оператор', vk: 'ВКонтакте', telegram: 'Telegram', ok: 'Одноклассники', operator: 'Оператор',
     bot: 'бот «Демо-Телекома»', busy: 'отвечает…', room: 'общий чат дома', side: 'деньги на счетах клиентов',
+    asked: { ledger: () => 'Бот спрашивает о деньгах встроенный учёт.', tmf: (at) => `Бот спрашивает о деньгах TM Forum Open API по адресу ${at}.`, abills: (at) => `Бот спрашивает о деньгах ABillS по адресу ${at}.` },
     write: 'Сообщение', send: 'Отправить', menu: 'Меню бота', more: 'Ещё', begin: 'Начать', photo: 'Картинка',
     hello: 'Это чат клиента с ботом оператора связи.', hint: 'Для входа: логин demo, пароль demo',
     toRoom: 'Открыть общий чат дома', toChat: 'Вернуться к боту', roomHello: 'Здесь соседи и бот. Спросите «баланс»: при людях бот о деньгах не говорит.',
@@ -37,6 +38,7 @@ const words = {
       told: () => 'О низком балансе уже написали: второй раз не беспокоим.',
       low: (sum) => `Никому не написали: денег всё ещё меньше ${sum}.`,
       fine: () => 'Писать не о чем: денег и так хватало.',
+      unheard: () => 'Такой биллинг об этом не сообщает: бот не узнает.',
     },
     problems: { sum: 'Это не сумма. Напишите рубли цифрами, например 300 или 49,90.', large: 'Слишком много: за один раз до 1 000 000 ₽.',
       nothing: 'Здесь уже нечего делать.', closed: 'Счёт закрыт: движений по нему не бывает.', unknown: 'Такого счёта нет.', billing: 'Расчёты не ответили. Попробуйте ещё раз.' },
@@ -60,6 +62,7 @@ const words = {
     offline: 'The program has stopped. Start it again with make demo: this page recovers by itself.',
     panes: 'Chats and operator', vk: 'VKontakte', telegram: 'Telegram', ok: 'Odnoklassniki', operator: 'Operator',
     bot: 'the bot of «Демо-Телеком»', busy: 'answering…', room: 'group chat of the house', side: 'money on the customers’ accounts',
+    asked: { ledger: () => 'The bot asks the embedded ledger about money.', tmf: (at) => `The bot asks TM Forum Open APIs at ${at} about money.`, abills: (at) => `The bot asks ABillS at ${at} about money.` },
     write: 'Message', send: 'Send', menu: 'The bot’s menu', more: 'More', begin: 'Start', photo: 'Picture',
     hello: 'A customer’s chat with a telecom operator’s bot.', hint: 'To sign in: login demo, password demo',
     toRoom: 'Open the group chat', toChat: 'Back to the bot', roomHello: 'Neighbours and the bot are here. Ask for the “balance”: before others the bot does not talk about money.',
@@ -89,6 +92,7 @@ const words = {
       told: () => 'The low balance was told already: nobody is told twice.',
       low: (sum) => `Nobody was told: there is still less than ${sum}.`,
       fine: () => 'There is nothing to tell: there was enough money before.',
+      unheard: () => 'Such a billing does not tell of it: the bot will not know.',
     },
     problems: { sum: 'That is not a sum. Write rubles in figures, for example 300 or 49.90.', large: 'Too much: up to 1,000,000 ₽ in one go.',
       nothing: 'There is nothing left to do here.', closed: 'The account is closed: nothing moves on it.', unknown: 'There is no such account.', billing: 'The billing did not answer. Please try again.' },
@@ -329,21 +333,23 @@ function addOperator() {
   const root = document.getElementById('operator').content.cloneNode(true).firstElementChild;
   const form = root.querySelector('form');
   const { account: select, rubles: sum } = form.elements;
-  const [facts, result, note] = ['.facts', '.result', '.note'].map((one) => root.querySelector(one));
+  const [facts, result, note, asked] = ['.facts', '.result', '.note', '.asked'].map((one) => root.querySelector(one));
   let customers = [];
   let last = '';
 
   async function load() {
     const answer = await call('/operator/customers');
-    if (!answer?.ok) return;
+    const billing = await call('/operator/billing');
+    if (!answer?.ok || !billing?.ok) return;
     customers = answer.told;
+    asked.textContent = t('asked')[billing.told.name](billing.told.address);
     const chosen = select.value;
-    const several = (login) => customers.filter((c) => c.login === login).length > 1;
+    const several = (person) => customers.filter((c) => c.person === person).length > 1;
     select.replaceChildren(...customers.map((c) => element('option', { value: c.account },
-      [c.login, c.holder, several(c.login) ? `…${c.number.slice(-4)}` : '', c.open ? '' : t('closed')].filter(Boolean).join(' · '))));
+      [c.login, c.holder, several(c.person) ? `…${c.number.slice(-4)}` : '', c.open ? '' : t('closed')].filter(Boolean).join(' · '))));
     if (customers.some((c) => c.account === chosen)) select.value = chosen;
-    const logins = [...new Set(customers.map((c) => c.login))];
-    root.querySelector('.logins').replaceChildren(...logins.map((one) => element('li', {}, element('code', {}, one), ` ${t('about')[one] ?? ''}`)));
+    const logins = [...new Map(customers.map((c) => [c.login, c.person]))];
+    root.querySelector('.logins').replaceChildren(...logins.map(([one, person]) => element('li', {}, element('code', {}, one), ` ${t('about')[person] ?? ''}`)));
     await show();
   }
 
@@ -352,7 +358,7 @@ function addOperator() {
     if (!chosen) return;
     const answer = await call(`/operator/accounts/${encodeURIComponent(chosen.account)}?language=${language}`);
     if (!answer?.ok || select.value !== chosen.account) return;
-    root.querySelector('.about').textContent = t('about')[chosen.login] ?? '';
+    root.querySelector('.about').textContent = t('about')[chosen.person] ?? '';
     const json = JSON.stringify([language, answer.told]);
     if (json === last) return;
     last = json;
@@ -399,7 +405,9 @@ function addOperator() {
     load, show,
     // What a payment page would be asked: the account and the sum are filled in.
     pay(query) {
-      const found = customers.find((c) => c.number === query.get('account'));
+      // A billing may have lost the zeros that a number begins with.
+      const bare = (number) => (number ?? '').replace(/^0+/, '');
+      const found = customers.find((c) => bare(c.number) === bare(query.get('account')));
       if (found) select.value = found.account;
       sum.value = (query.get('sum') ?? '').replace('.', language === 'ru' ? ',' : '.');
       result.textContent = '';
