@@ -25,6 +25,7 @@ from bot.delivery import Delivery
 from bot.dispatch import Dispatch
 from bot.drawing import Drawing
 from bot.easel import Easel
+from bot.hints import Hints
 from bot.intake import Intake
 from bot.lines import Carrier, Line, Networks, connect, connect_carrier
 from bot.reader import Reader
@@ -109,6 +110,13 @@ class App:
             caution=settings.caution,
             say=lambda: Say.at(clock.now(), settings.alarm_language, settings.default_zone),
         )
+        self.hints = Hints(
+            billing=billing,
+            watches=storage.watches,
+            upkeep=storage.upkeep,
+            clock=clock,
+            public_url=settings.public_url,
+        )
         self.schedule = Schedule(
             storage=storage,
             billing=billing,
@@ -118,6 +126,7 @@ class App:
             minutes=settings.alert_minutes,
             wake_delivery=self.wake_deliveries,
             prepare=self.prepare,
+            subscribe=self.hints.subscribe,
         )
         self.commands = commands(billing.can)
         self.ready = False
@@ -134,6 +143,7 @@ class App:
             billing=self.billing,
             operator=self.operator,
             clock=self.clock,
+            hints=self.hints,
         )
         for add in self.extra:
             add(made)
@@ -183,6 +193,7 @@ class App:
             await self.reader.open()
             answering = asyncio.create_task(self.dispatch.run(), name="dispatch")
             counting = asyncio.create_task(self.admission.run(), name="admission")
+            hinted = asyncio.create_task(self.hints.run(), name="hints")
             sending = [asyncio.create_task(x.delivery.run(), name=f"delivery {n}") for n, x in self.outlets.items()]
             pollers = [
                 asyncio.create_task(self.poll(name), name=f"poll {name}")
@@ -202,14 +213,14 @@ class App:
                 started.set()
             stopping = asyncio.create_task(stop.wait(), name="stop")
             try:
-                loops = [answering, counting, *sending, *pollers]
+                loops = [answering, counting, hinted, *sending, *pollers]
                 done, _ = await asyncio.wait([stopping, *loops], return_when=asyncio.FIRST_COMPLETED)
                 for task in done - {stopping}:
                     task.result()  # a loop never ends by itself: its fault ends the program
             finally:
                 self.ready = False
                 self.schedule.stop()
-                await cancelled(stopping, first, answering, counting, *pollers)
+                await cancelled(stopping, first, answering, counting, hinted, *pollers)
                 await asyncio.gather(doors.aclose(), self.dispatch.stop(DRAIN_SECONDS))
                 await cancelled(*sending)  # only now: what was answered meanwhile may still leave
                 await asyncio.gather(*(one.delivery.stop(LANDING_SECONDS) for one in self.outlets.values()))

@@ -8,6 +8,7 @@ queues them, and the scan of one planned moment is run by whichever process inse
     every N minutes   the scan (bot.scan): the billing's feed, then what is due becomes letters
     every minute      the living wave of alerts goes further, or is stopped
     every 5 minutes   networks: webhook, command list, subscription, token kept alive
+    every half hour   a billing that says what changed is asked to go on saying so (bot.hints)
     every hour        what its term allows to be deleted; in a book that is kept here, promises that were not paid back
 """
 
@@ -20,6 +21,7 @@ from prometheus_client import Gauge
 
 from billing.base import Billing, BillingError, Kept
 from bot.crediting import credit
+from bot.hints import MINUTES
 from bot.scan import Scan
 from storage.base import Storage, StorageError
 from storage.clock import Clock
@@ -41,11 +43,12 @@ class Schedule:
         minutes: int,
         wake_delivery: Callable[[], None],
         prepare: Callable[[], Awaitable[None]],
+        subscribe: Callable[[], Awaitable[None]],
         kept: Kept | None = None,
     ) -> None:
         self.storage, self.billing, self.clock, self.minutes = storage, billing, clock, minutes
         self.scan, self.kept = scan, kept
-        self.wake_delivery, self.prepare_networks = wake_delivery, prepare
+        self.wake_delivery, self.prepare_networks, self.subscribe = wake_delivery, prepare, subscribe
         self.ticker = AsyncIOScheduler(
             timezone="UTC",
             # The library's default drops a tick that is a second late; one late tick instead of many is what we want.
@@ -59,6 +62,7 @@ class Schedule:
         self.ticker.add_job(self.look, "interval", minutes=self.minutes, next_run_time=soon)
         self.ticker.add_job(self.canary, "interval", minutes=1)
         self.ticker.add_job(self.prepare, "interval", minutes=5)
+        self.ticker.add_job(self.subscribe, "interval", minutes=MINUTES, next_run_time=soon)
         self.ticker.add_job(self.lapse, "interval", hours=1)
         self.ticker.add_job(self.purge, "interval", hours=1)
         self.ticker.start()

@@ -2,6 +2,7 @@
 
     outer   POST /hook/<network>/<path secret>   networks: bot.hooks, most of them by way of bot.door
             /link/…, POST /api/links             bot.linking
+            POST /hint/<path secret>             the billing, where it says what changed: bot.hints
     inner   /healthz   the loop turns            /readyz   what is missing, by name       /metrics   Prometheus
 
 A wrong path, a network that is off and a wrong secret path are one answer, so that nobody learns which it was.
@@ -18,6 +19,7 @@ from adapters.base import Post
 from billing.base import Billing
 from bot.door import Door
 from bot.hardening import BODY_BYTES, CONNECTION, client_address, hardened, runner
+from bot.hints import Hints
 from bot.hooks import Hooks
 from bot.intake import Intake
 from bot.lines import Line, Networks
@@ -37,6 +39,7 @@ def outer_app(
     billing: Billing,
     operator: Operator,
     clock: Clock,
+    hints: Hints,
 ) -> web.Application:
     secure = settings.public_url.startswith("https://")
     made = hardened(BODY_BYTES, secure=secure)
@@ -58,6 +61,7 @@ def outer_app(
         )
 
     made.router.add_post("/hook/{network}/{path}", hook)
+    hints.route(made)
     linking(
         made,
         links=links,

@@ -725,6 +725,11 @@ class Watches(Protocol):
         for the valve, as part of the living wave.
         """
 
+    async def renew(self, told: Sequence[Funds]) -> int:
+        """Write figures and days of accounts that were asked about beside the feed; the cursor stays, and nothing is
+        queued. How many watched accounts that changed.
+        """
+
     async def spread(self, heed: Heed, limit: int = 1000, *, held: bool = False) -> tuple[int, int]:
         """Queue alerts of a region's event for the next `limit` accounts there; how many were looked at (0: there is
         nothing left to do), and how many letters were queued.

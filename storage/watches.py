@@ -288,18 +288,26 @@ class SqlWatches:
             touched, queued = touched + changed, queued + new
         return touched, queued
 
+    async def renew(self, told: Sequence[Funds]) -> int:
+        return await self._database.write(partial(self._renewed, told=told))
+
     def _observe(
         self, connection: Connection, chunk: Sequence[Funds], page: Changes | None, heed: Heed, held: bool
     ) -> tuple[int, int]:
-        now, dialect, touched, queued = self._now(), connection.dialect.name, 0, 0
-        told = {one.account: one for one in chunk}
-        known = _by_thousands(connection, _KNOWN, told)
-        if rows := [(row.id, told[row.account].available.minor, encode(told[row.account])) for row in known]:
-            touched = connection.execute(_OBSERVED[dialect], {"funds": as_rows(rows), "now": now}).rowcount
+        now, touched, queued = self._now(), self._renewed(connection, chunk), 0
         if page is not None:
             queued = self._happened(connection, page.happened, heed, now, held)
-            connection.execute(_MOVE[dialect], {"key": CURSOR, "value": page.cursor, "at": now})
+            connection.execute(_MOVE[connection.dialect.name], {"key": CURSOR, "value": page.cursor, "at": now})
         return touched, queued
+
+    def _renewed(self, connection: Connection, told: Sequence[Funds]) -> int:
+        latest = {one.account: one for one in told}
+        known = _by_thousands(connection, _KNOWN, latest)
+        rows = [(row.id, latest[row.account].available.minor, encode(latest[row.account])) for row in known]
+        if not rows:
+            return 0
+        observed = _OBSERVED[connection.dialect.name]
+        return connection.execute(observed, {"funds": as_rows(rows), "now": self._now()}).rowcount
 
     def _happened(self, connection: Connection, happened: Sequence[Happening], heed: Heed, now: int, held: bool) -> int:
         everybody = [one for one in happened if not one.account]

@@ -19,12 +19,18 @@ from tests.storage.acts import observe
 
 
 def schedule(storage: Storage, till: Till, clock: HandClock, wake: Callable[[], None] = lambda: None) -> Schedule:
-    async def prepare() -> None:
+    async def nothing() -> None:
         return
 
-    scan = scan_of(storage, till, clock)
     return Schedule(
-        storage=storage, billing=till, clock=clock, scan=scan, minutes=10, wake_delivery=wake, prepare=prepare
+        storage=storage,
+        billing=till,
+        clock=clock,
+        scan=scan_of(storage, till, clock),
+        minutes=10,
+        wake_delivery=wake,
+        prepare=nothing,
+        subscribe=nothing,
     )
 
 
@@ -212,7 +218,7 @@ async def test_started_it_ticks_and_stopped_it_does_not(
     monkeypatch.setattr(storage.outbox, "sweep", sweep)
     ticks.start()
     try:
-        assert len(ticks.ticker.get_jobs()) == 7
+        assert len(ticks.ticker.get_jobs()) == 8
         await asyncio.wait_for(swept.wait(), WITHIN)
     finally:
         ticks.stop()
