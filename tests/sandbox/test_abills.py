@@ -23,7 +23,7 @@ from billing.ledger import Ledger
 from sandbox.abills import Abills
 from sandbox.abills_rows import Quirk, Rows, loose
 from tests.contract.billing_suite import EVER, NOW, WORLD
-from tests.contract.test_billings import ledger
+from tests.contract.billings import ledger
 
 MOSCOW = ZoneInfo("Europe/Moscow")
 SHOW = "_SHOW"
@@ -60,7 +60,7 @@ class Client:
 @asynccontextmanager
 async def standing(url: str) -> AsyncIterator[Client]:
     async with AsyncExitStack() as stack:
-        book = await stack.enter_async_context(ledger(url))
+        book = (await stack.enter_async_context(ledger(url))).billing
         assert isinstance(book, Ledger)
         abills = Abills(book, now=lambda: NOW)
         await abills.start()
