@@ -282,7 +282,7 @@ def userinfo(subject: str, accounts: tuple[Account, ...], as_customer: bool = Fa
     zone = {"zoneinfo": accounts[0].zone} if accounts else {}
     # An asset of another kind stands beside them in every real answer.
     assets.append({"entityType": "product", "id": f"cabinet-{subject}", "role": "user"})
-    return {"sub": subject, "name": name, "locale": "ru-RU", **zone, "@type": "Userinfo", "userAssets": assets}
+    return {"sub": subject, "name": name, "locale": "ru-RU", **zone, "userAssets": assets}
 
 
 def lawless(asked: Mapping[str, str]) -> str:

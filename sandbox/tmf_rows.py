@@ -502,7 +502,11 @@ TYPES: Final[Mapping[str, str]] = {
     "bucket": "Bucket",
     "usageConsumption": "UsageConsumptionReport",
 }
-CHARACTERISTICS: Final = {"string": "StringCharacteristic", "integer": "IntegerCharacteristic"}
+CHARACTERISTICS: Final = {
+    "string": "StringCharacteristic",
+    "integer": "IntegerCharacteristic",
+    "boolean": "BooleanCharacteristic",
+}
 MEDIA: Final = {
     "phone": "PhoneContactMedium",
     "email": "EmailContactMedium",
@@ -536,8 +540,7 @@ def _modern(key: str, value: Any, inside: str) -> Any:
             who = {name: one for name, one in value.items() if name != "role"}
             return {"@type": kind, "role": value["role"], "partyOrPartyRole": {"@type": "PartyRef", **who}}
         case "productCharacteristic":
-            kind = {"boolean": "BooleanCharacteristic", **CHARACTERISTICS}[value["valueType"]]
-            return {"@type": kind, **value}
+            return {"@type": CHARACTERISTICS[value["valueType"]], **value}
         case "contactMedium":
             where = value["characteristic"]
             given = {"preferred": value["preferred"]} if "preferred" in value else {}
@@ -549,4 +552,6 @@ def _modern(key: str, value: Any, inside: str) -> Any:
     renamed = RENAMED.get(key, {})
     made = {renamed.get(name, name): _modern(renamed.get(name, name), one, key) for name, one in value.items()}
     made.pop("isRef", None)
+    if key == "usageConsumption":
+        made.pop("state", None)  # the task has it, not its report
     return {"@type": TYPES[key], **made} if key in TYPES else made
