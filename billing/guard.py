@@ -636,7 +636,8 @@ class GuardedRemote(Guarded):
 
     async def reach(self, source: str) -> str:
         house = cast("Remote", self._billing)
-        return " ".join((await self._ask("reach", lambda: house.reach(source), f"source {source}")).split())[:LONGEST]
+        said = await self._ask("reach", lambda: house.reach(source), f"source {source}")
+        return " ".join("".join(one if one.isprintable() else " " for one in said).split())[:LONGEST]
 
     def wants(self, capability: Capability) -> str:
         return cast("Remote", self._billing).wants(capability)

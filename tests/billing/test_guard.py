@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from prometheus_client import REGISTRY
+from structlog.testing import capture_logs
 
 from billing import guard as module
 from billing.base import (
@@ -18,16 +19,21 @@ from billing.base import (
     Capability,
     Changes,
     Facts,
+    Federated,
     Funds,
     Gone,
     Happening,
+    Hinted,
     Money,
     Offer,
     Period,
     Refusal,
     Refused,
     Remembering,
+    Remote,
     Sign,
+    Snapshot,
+    Source,
     Subject,
     Unavailable,
     Unsupported,
@@ -649,3 +655,141 @@ def test_the_breaker_lets_through_only_what_it_promises(steps: list[str]) -> Non
         else:
             breaker.answered(trial)
             running, opened = 0, None
+
+
+# ── What else a billing promises ──────────────────────────────────────────────────────────────────────────────────
+
+DOOR = "https://id.example/authorize?client_id=saldo&state=a%20b"
+
+
+class Far:
+    """A billing elsewhere, that says what the test puts in its mouth."""
+
+    def __init__(self, **answers: Any) -> None:
+        self.name, self.can, self.keeps_days = "far", frozenset(Capability), None
+        self.said = {"door": DOOR, "enter": Subject("p"), "reach": "200 in 12 ms", "hint": frozenset({"a"}), **answers}
+
+    def tell(self, what: str) -> Any:
+        answer = self.said.get(what)
+        if isinstance(answer, BaseException):
+            raise answer
+        return answer
+
+    async def balance(self, account: str) -> Any:
+        return self.tell("balance") or balance()
+
+    path = "5ecre7"
+
+    async def door(self, *_: str) -> Any:
+        return self.tell("door")
+
+    async def enter(self, *_: str) -> Any:
+        return self.tell("enter")
+
+    def sources(self) -> tuple[Source, ...]:
+        return (Source("account", "https://key:secret@api.example/tmf?token=secret#secret", frozenset()),)
+
+    async def reach(self, source: str) -> Any:
+        return self.tell(f"reach {source}") or self.tell("reach")
+
+    def wants(self, capability: Capability) -> str:
+        return f"TMF_{capability.value}"
+
+    def hint(self, body: bytes) -> Any:
+        return self.tell("hint")
+
+    async def subscribe(self, callback: str) -> Any:
+        return self.tell("subscribe")
+
+
+def far(**answers: Any) -> Any:
+    return guard(Far(**answers), limit_seconds=5, now=lambda: NOW)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("promise", [Federated, Remote, Hinted, Snapshot])
+def test_a_guarded_billing_promises_what_the_bare_one_does(promise: Any) -> None:
+    class Plain:
+        name, can, keeps_days = "plain", frozenset[Capability](), None
+
+    assert isinstance(far(), promise) == isinstance(Far(), promise)
+    assert not isinstance(guard(Plain(), limit_seconds=5), promise)  # type: ignore[arg-type]
+
+
+async def test_what_is_credible_of_them_comes_through() -> None:
+    billing = far()
+    assert await billing.door("b", "s", "n", "v") == DOOR
+    assert await billing.enter("c", "b", "n", "v") == Subject("p")
+    assert await far(enter=None).enter("c", "b", "n", "v") is None
+    assert await billing.reach("account") == "200 in 12 ms"
+    assert [one.url for one in billing.sources()] == ["https://api.example/tmf"], "nothing secret is in an address"
+    assert billing.wants(Capability.BILLS) == "TMF_bills"
+    assert billing.path == "5ecre7"
+    assert billing.hint(b"") == {"a"}
+    await billing.subscribe("https://saldo.example/hint/5ecre7")
+
+
+@pytest.mark.parametrize(
+    "door",
+    ["", "javascript:alert(1)", "//id.example/", "https://", "https://id.example/ x", "https://id.example/\r\nX: 1",
+     "https://id.example/'\"<b>", "https://id.example/" + "x" * 9000, "ftp://id.example/"],
+)  # fmt: skip
+async def test_a_browser_is_sent_to_addresses_only(door: str) -> None:
+    with pytest.raises(Unavailable):
+        await far(door=door).door("b", "s", "n", "v")
+
+
+@pytest.mark.parametrize("name", ["", "s" * 256, "a\nb", "a\x00"])
+async def test_who_signed_in_has_a_name_that_can_be_one(name: str) -> None:
+    with pytest.raises(Unavailable):
+        await far(enter=Subject(name)).enter("c", "b", "n", "v")
+    assert await far(enter=Subject("s" * 255)).enter("c", "b", "n", "v") is not None
+
+
+async def test_a_silent_sign_in_takes_nobodys_balance_away() -> None:
+    said = Far(door=Unavailable("test"))
+    billing: Any = guard(said, limit_seconds=5, failures=2, clock=Seconds(), now=lambda: NOW)  # type: ignore[arg-type]
+    for _ in range(2):
+        with pytest.raises(Unavailable):
+            await billing.door("b", "s", "n", "v")
+    said.said["door"] = DOOR
+    with pytest.raises(Unavailable, match="pause"):
+        await billing.door("b", "s", "n", "v")
+    with pytest.raises(Unavailable, match="pause"):
+        await billing.enter("c", "b", "n", "v")
+    assert await billing.balance("a") == balance()
+    said.said["balance"] = Unavailable("test")
+    for _ in range(2):
+        with pytest.raises(Unavailable, match="test"):
+            await billing.balance("a")
+    with pytest.raises(Unavailable, match="pause"):
+        await billing.balance("a")
+    said.said["reach bill"] = Unavailable("test")
+    for _ in range(3):
+        with pytest.raises(Unavailable):
+            await billing.reach("bill")
+    assert await billing.reach("account") == "200 in 12 ms", "each address by itself"
+
+
+@pytest.mark.parametrize("what", ["door", "enter", "reach", "subscribe"])
+async def test_their_faults_say_nothing(what: str) -> None:
+    billing = far(**{what: RuntimeError(SECRET)})
+    ask = {
+        "door": lambda: billing.door("b", "s", "n", "v"),
+        "enter": lambda: billing.enter("c", "b", "n", "v"),
+        "reach": lambda: billing.reach("account"),
+        "subscribe": lambda: billing.subscribe("u"),
+    }[what]
+    with capture_logs() as logs, pytest.raises(Unavailable) as caught:
+        await ask()
+    assert "Петров" not in str(logs) + str(caught.value)
+
+
+async def test_what_answered_is_one_line() -> None:
+    assert await far(reach=" 200\n\n<html>\x00" + "x" * 999).reach("account") == ("200 <html> " + "x" * 999)[:200]
+
+
+@pytest.mark.parametrize("hint", [RuntimeError(SECRET), frozenset({"", "a" * 201}), Unavailable("test")])
+def test_a_hint_hurts_nobody(hint: Any) -> None:
+    with capture_logs() as logs:
+        assert far(hint=hint).hint(b"x") == frozenset()
+    assert "Петров" not in str(logs)
