@@ -16,10 +16,12 @@ from aiohttp import web
 
 from adapters.base import Address
 from billing.base import Account, Scheme, Subject, Unavailable
+from billing.openid import OpenId
 from bot.hardening import hardened, runner
 from bot.linking import linking
 from handlers.ask import Operator
 from handlers.codes import clean_code, hash_token, verify_code
+from sandbox.openid import OpenId as Provider
 from storage.base import Claim, Invitation, Origin
 from tests.clock import HandClock
 
@@ -135,6 +137,23 @@ class Books:
         return self.owned.get(subject.id.removeprefix("person-"), ())
 
 
+class House(Books):
+    """The same three, who prove who they are at the operator's own site: `provider`, a real one on loopback."""
+
+    provider: Provider
+    client: OpenId
+
+    async def door(self, back: str, state: str, nonce: str, verifier: str) -> str:
+        if self.down:
+            raise Unavailable("test")
+        return await self.client.door(back, state, nonce, verifier)
+
+    async def enter(self, code: str, back: str, nonce: str, verifier: str) -> Subject | None:
+        self.asked["enter"] += 1
+        person = await self.client.enter(code, back, nonce, verifier)
+        return None if person is None else Subject(person.subject)
+
+
 class Line:
     """A network as far as linking knows it."""
 
@@ -167,17 +186,20 @@ async def desk(
     operator: str = "Связь Плюс",
     max_links: int = 5,
     more: Mapping[str, Any] | None = None,
+    billing: Books | None = None,
 ) -> AsyncIterator[Desk]:
+    """`public`: our address as browsers write it; {port} is filled in."""
     clock = clock or HandClock()
     links = links or MemoryLinks(clock)
-    billing, pauses = Books(clock), list[float]()
+    billing, pauses = billing or Books(clock), list[float]()
 
     async def pause(seconds: float) -> None:
         pauses.append(seconds)
         clock.advance(seconds)
 
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        port = listening.getsockname()[1]
+        url = public.format(port=port) if "{port}" in public else f"http://127.0.0.1:{port}"
         app = hardened(2**20)
         linking(
             app,
@@ -191,7 +213,7 @@ async def desk(
             },  # type: ignore[dict-item]
             operator=Operator(
                 operator,
-                public or url,
+                public.format(port=port) or url,
                 max_links=max_links,
                 networks={"vk": "full", "telegram": "full", "ok": "full", "quiet": "public"},
             ),
@@ -211,6 +233,22 @@ async def desk(
             yield Desk(url, app, links, billing, clock, pauses)
         finally:
             await running.cleanup()
+
+
+@asynccontextmanager
+async def federated(**more: Any) -> AsyncIterator[tuple[Desk, Provider]]:
+    """A site whose customers sign in at the operator's."""
+    clock = HandClock()
+    house = House(clock)
+    house.provider = provider = Provider(house, now=clock.now)  # type: ignore[arg-type]
+    await provider.start()
+    house.client = OpenId(provider.url, "saldo", provider.secret, now=clock.now)
+    try:
+        async with desk(clock=clock, billing=house, **more) as made:
+            yield made, provider
+    finally:
+        await house.client.close()
+        await provider.stop()
 
 
 # ── A browser without JavaScript ──────────────────────────────────────────────────────────────────────────────────
@@ -278,6 +316,14 @@ class Page:
         return [one["value"] for one in self.reader.all("input") if one.get("name") == "account"]
 
     @property
+    def door(self) -> str:
+        """Where a page leads on to, by itself and by its button."""
+        by_itself = next(one["content"] for one in self.reader.all("meta") if one.get("http-equiv") == "refresh")
+        button = next(one["href"] for one in self.reader.all("a") if one.get("class") == "button")
+        assert by_itself == f"0; url={button}"
+        return button
+
+    @property
     def code(self) -> str:
         found = clean_code(self.html.partition('id="code"')[2].partition(">")[2].partition("<")[0])
         assert found is not None
@@ -305,6 +351,25 @@ class Browser:
     async def sign_in(self, token: str, login: str, password: str | None = None) -> Page:
         page = await self.get(f"/link/{token}")
         return await self.send(page, [("login", login), ("password", login if password is None else password)])
+
+    async def set_out(self, token: str, query: str = "") -> Page:
+        """To the page that leads on to the operator's site."""
+        page = await self.get(f"/link/{token}{query}")
+        form = page.reader.all("form")[0]
+        headers = {"Origin": "null", "Sec-Fetch-Site": "same-origin"}
+        data = {"csrf": page.csrf}
+        return await self.ask("POST", f"/link/{form['action']}", data=data, headers=headers)
+
+    async def visit(self, door: str, login: str, *, verdict: str = "allow") -> str:
+        """Sign in at the operator's site; the address that it sends the browser back to."""
+        async with self.session.get(door) as response:
+            assert response.status == 200, await response.text()
+            visit = next(one["value"] for one in Reader(await response.text()).all("input"))
+        data = {"visit": visit, "login": login, "password": login, "verdict": verdict}
+        where = door.partition("?")[0]
+        async with self.session.post(where, data=data, allow_redirects=False) as response:
+            assert response.status == 302, await response.text()
+            return response.headers["Location"].removeprefix(self.url)
 
     async def link(self, token: str, login: str) -> Page:
         """All steps: the page with the code."""
