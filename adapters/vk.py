@@ -454,6 +454,7 @@ class Line:
         for one in clients:
             self._free.put(one)
         self._threads = ThreadPoolExecutor(len(clients), thread_name_prefix="vk")
+        self._closed = False
 
     async def call(self, work: Callable[[Any], Any], within: float) -> tuple[Any, int]:
         running = self._threads.submit(self._work, work)
@@ -473,9 +474,12 @@ class Line:
         try:
             return attempt(lambda: work(one))
         finally:
+            if self._closed:  # a session that was closed meanwhile has opened another connection all the same
+                one.http.close()
             self._free.put(one)
 
     def close(self) -> None:
+        self._closed = True
         self._threads.shutdown(wait=False, cancel_futures=True)
         for one in self._clients:
             one.http.close()

@@ -33,8 +33,8 @@ PROFILE: Final = (
     "The aims are above what is left to reach: bare, which keeps nothing, checks nothing and has no network's rules,",
     "is itself not seven and not five times aiogram's handler. They came from a prototype beside a handler of 360 µs;",
     "that one costs 200 to 230 µs here. Of the 139 µs of a request on SQLite some 83 are the loop's thread, of which",
-    "our own work is 28 (head, secret, JSON, password, flood, encoding, answer) and the rest asyncio, reading, writing,",
-    "changing threads; some 56 are the writer's, 43 % of them the kernel's for the log and its flush.",
+    "our own work is 28 (head, secret, JSON, password, flood, encoding, answer) and the rest asyncio, reading,",
+    "writing, changing threads; some 56 are the writer's, 43 % of them the kernel's for the log and its flush.",
 )
 
 

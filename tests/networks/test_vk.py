@@ -5,6 +5,7 @@ import json
 import logging
 import subprocess
 import sys
+import threading
 import time
 import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -12,10 +13,12 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import msgspec
 import pytest
+import requests
 from aiohttp import web
 from hypothesis import given
 from hypothesis import strategies as st
@@ -1304,3 +1307,31 @@ async def test_sandbox_knows_its_methods_and_its_token(here: World) -> None:
     assert await ask(here, "messages.send", peer_ids="1", message="x") == 100
     assert await ask(here, "users.get", access_token="other") == 5
     assert await ask(here, "users.get", v="") == 8
+
+
+async def test_a_call_that_is_under_way_when_it_is_closed_leaves_no_connection() -> None:
+    """It may open another one: a session of `requests` works on when it was closed."""
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 204 No Content\r\n\r\n")
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+    begun, go_on = threading.Event(), threading.Event()
+    session = requests.Session()
+    line = vk.Line([SimpleNamespace(http=session)])
+
+    def ask(one: Any) -> int:
+        begun.set()
+        go_on.wait(10)
+        return int(one.http.get(url, timeout=10).status_code)
+
+    asked = asyncio.create_task(line.call(ask, within=10))
+    await asyncio.to_thread(begun.wait, 10)
+    line.close()
+    go_on.set()
+    assert await asked == (204, 0)
+    await asyncio.to_thread(line._threads.shutdown)
+    assert len(session.get_adapter(url).poolmanager.pools) == 0  # type: ignore[attr-defined]
+    server.close()

@@ -196,6 +196,15 @@ class Waves(Tap):
         return await self._inner.wave()
 
 
+class Counts(Tap):
+    async def owed(self, most: int) -> Mapping[str, int]:
+        version = self._house.books.version()
+        if self._empty.get("owed") != version:
+            self._owed: Mapping[str, int] = await self._inner.owed(most)
+            self._empty["owed"] = version
+        return self._owed
+
+
 class Payments(Tap):
     async def uncredited(self, limit: int = 100) -> Sequence[Any]:
         owed = "SELECT EXISTS (SELECT 1 FROM orders WHERE paid_at IS NOT NULL AND credited_at IS NULL)"
@@ -241,6 +250,7 @@ class House:
         storage.inbox = Events(storage.inbox, self, process)
         storage.valve = Waves(storage.valve, self, process)
         storage.orders = Payments(storage.orders, self, process)
+        storage.upkeep = Counts(storage.upkeep, self, process)
         on = network_settings(self.environ, settings().public_url)
         wires = [(one, Wire(self.posts[one.name], process, one.values[f"{one.name.upper()}_TOKEN"])) for one in on]
         billing = guard(Till(self.book, process), limit_seconds=8.0, clock=process.clock.monotonic)
