@@ -1315,6 +1315,8 @@ async def test_a_call_that_is_under_way_when_it_is_closed_leaves_no_connection()
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
         writer.write(b"HTTP/1.1 204 No Content\r\n\r\n")
+        await reader.read()
+        writer.close()
 
     server = await asyncio.start_server(answer, "127.0.0.1", 0)
     url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
@@ -1335,3 +1337,4 @@ async def test_a_call_that_is_under_way_when_it_is_closed_leaves_no_connection()
     await asyncio.to_thread(line._threads.shutdown)
     assert len(session.get_adapter(url).poolmanager.pools) == 0  # type: ignore[attr-defined]
     server.close()
+    await server.wait_closed()
