@@ -13,7 +13,7 @@ from playwright.async_api import Page, async_playwright
 
 from bot.hardening import hardened
 from handlers.text import LANGUAGES
-from tests.linking.desk import OK, TELEGRAM, Desk, desk
+from tests.linking.desk import OK, TELEGRAM, Desk, desk, federated
 from tests.linking.test_hardening import served
 
 # One browser for the whole file: starting it takes longer than the tests.
@@ -183,6 +183,72 @@ async def test_u13_every_page_fits_a_phone_and_can_be_read(chromium: Chromium, s
         assert {name: faults for name, faults in found.items() if faults} == {}
         assert len(found) == 18
         await context.close()
+
+
+# To a browser "localhost" and "127.0.0.1" are two sites, as we and the operator are: cookies, form-action and
+# Sec-Fetch-Site know the difference.
+OURS = "http://localhost:{port}"
+
+
+@pytest.mark.parametrize("javascript", [False, True], ids=["without JavaScript", "with JavaScript"])
+async def test_the_way_to_the_operators_site_and_back_by_keyboard(chromium: Chromium, javascript: bool) -> None:
+    async with federated(public=OURS) as (site, provider):
+        site.links.invite(TELEGRAM, TOKEN)
+        context = await chromium.new_context(viewport=PHONE, java_script_enabled=javascript, locale="ru-RU")  # type: ignore[arg-type]
+        page = await context.new_page()
+        told: list[str] = []
+        page.on("console", lambda message: told.append(message.text))
+        await page.goto(f"{site.url}/link/{TOKEN}")
+        await focus(page, "button")
+        await page.keyboard.press("Enter")
+        await page.wait_for_url(f"{provider.url}/authorize?**")
+        await page.click("button[value=deny]")
+        await page.wait_for_url("**/link/back?**")
+        await focus(page, "a.button")
+        await page.keyboard.press("Enter")
+        await page.wait_for_url(f"**/link/{TOKEN}")
+        await focus(page, "button")
+        await page.keyboard.press("Enter")
+        await page.wait_for_url(f"{provider.url}/authorize?**")
+        await page.fill("input[name=login]", "demo")
+        await page.fill("input[name=password]", "demo")
+        await page.keyboard.press("Enter")
+        await page.wait_for_url("**/accounts")
+        await focus(page, "button")
+        await page.keyboard.press("Enter")
+        await page.wait_for_url("**/code")
+        code = await page.inner_text("#code")
+        await context.close()
+        assert told == [], "no policy was hurt"
+        assert provider.violations == []
+        assert site.links.type_code(TELEGRAM, code)
+        assert site.links.linked == {str(TELEGRAM): {"demo-1", "demo-2"}}
+
+
+async def test_every_page_on_that_way_fits_a_phone_and_can_be_read(chromium: Chromium) -> None:
+    found: dict[str, list[str]] = {}
+    async with federated(public=OURS, operator=LONG) as (site, _):
+        for language, scheme in zip(LANGUAGES, ("light", "dark", "light"), strict=True):
+            site.links.invite(OK, TOKEN, name=LONG, language=language)
+            context = await chromium.new_context(viewport=PHONE, java_script_enabled=False, color_scheme=scheme)  # type: ignore[arg-type]
+            page = await context.new_page()
+            await page.goto(f"{site.url}/link/{TOKEN}")
+            found[f"{language} enter"] = await page.evaluate(FAULTS)
+            await context.route("**/authorize?**", lambda route: route.fulfill(status=204))  # the page stays
+            await page.click("button")
+            await page.wait_for_selector("a.button")
+            found[f"{language} leave"] = await page.evaluate(FAULTS)
+            await context.unroute("**/authorize?**")
+            await page.click("a.button")
+            await page.click("button[value=deny]")
+            await page.wait_for_selector("a.button")
+            found[f"{language} declined"] = await page.evaluate(FAULTS)
+            await page.reload()
+            await page.wait_for_selector("h1")
+            found[f"{language} astray"] = await page.evaluate(FAULTS)
+            await context.close()
+    assert {name: faults for name, faults in found.items() if faults} == {}
+    assert len(found) == 12
 
 
 async def test_the_measure_itself_finds_faults(chromium: Chromium) -> None:
