@@ -91,10 +91,11 @@ class Settings(BaseSettings):
     database_url: str = Field(
         "sqlite:///data/saldo.db", description="sqlite:///file or postgresql+asyncpg://user:password@host/base."
     )
-    billing: str = Field("ledger", description="Which billing answers: ledger.")
+    billing: str = Field("ledger", description="Which billing answers: ledger, abills.")
     secret_key: SecretStr = Field(
         SecretStr(""),
-        description="Signs the linking page's cookies: 32 characters or more. Empty: a new one each start.",
+        description="Signs the linking page's cookies, seals the sign-ins that a billing elsewhere keeps: 32 "
+        "characters or more. Empty: a new one each start.",
     )
     api_key: SecretStr = Field(SecretStr(""), description="The operator's key for POST /api/links; empty: closed.")
     operator_name: str = Field("Оператор", description="Your company's name, as customers say it.")

@@ -38,7 +38,8 @@ def settings() -> dict[str, str]:
     house = {name.upper(): str(field.default) for name, field in Settings.model_fields.items()}
     networks = {one.name: one.default for name in (*registry.NETWORKS, *registry.CARRIERS) for one in table(name)}
     chosen = {f"{name.upper()}_{what}": "" for name in registry.NETWORKS for what in ("MODE", "INTAKE")}
-    return house | networks | chosen
+    billings = {one.name: one.default for name in registry.BILLINGS for one in registry.billing(name).SETTINGS}
+    return house | networks | chosen | billings
 
 
 def named(text: str) -> set[str]:
