@@ -116,6 +116,9 @@ TOLD_BY: Final = {
     "outage": Capability.OUTAGES,
     "restore": Capability.OUTAGES,
 }
+# What is kept for minutes, unless money moved (billing.abills): the bot knows it by then.
+LATER: Final = {"abills": frozenset({"stop", "unblock"})}
+MODULES: Final = {"ABILLS_MODULES": "credit, docs"}  # the stand-in has both
 DUE_DAYS: Final = 20  # from the day on which a bill is issued
 BY_CARD: Final = "Банковская карта"
 FAULT: Final = "Повреждён кабель на улице, бригада работает"
@@ -251,7 +254,7 @@ class Demo:
 
     async def assemble(self, sandboxes: Mapping[str, Sandbox], mailbox: Mailbox, usable: asyncio.Event) -> App:
         """The program on started sandboxes, with the demo's book and page, which waits until it is `usable`."""
-        environ: dict[str, str] = {**mailbox.settings(), **(self.house.settings() if self.house else {})}
+        environ: dict[str, str] = {**mailbox.settings(), **(self.house.settings() if self.house else {}), **MODULES}
         for name, one in sandboxes.items():
             environ |= {**one.settings(), f"{name.upper()}_INTAKE": "webhook"}
         site = f"http://{LOOPBACK}:{self.port}"
@@ -366,9 +369,14 @@ class Operator:
             log.error("operator", exc_info=error)
             return web.json_response({"error": "billing"}, status=503)
         say, watches = self.say(order.get("language", "")), await self.watches(account)
-        why = "unheard" if what in self.unheard() else why_none(what, account, watches)
-        told = {"why": why, "below": say.money(least(watches)) if watches else None}
+        told = {"why": self.why(what, account, watches), "below": say.money(least(watches)) if watches else None}
         return web.json_response({"sum": say.money(moved), "alerts": alerts, **told})
+
+    def why(self, what: str, account: Account, watches: Sequence[Watch]) -> str:
+        """Why nobody was told anything, when nobody was."""
+        if what in self.unheard():
+            return "unheard"
+        return "later" if what in LATER.get(self.app.billing.name, ()) else why_none(what, account, watches)
 
     async def move(self, account: Account, what: str, kopecks: int) -> Money:
         """What was moved."""

@@ -39,6 +39,7 @@ const words = {
       low: (sum) => `Никому не написали: денег всё ещё меньше ${sum}.`,
       fine: () => 'Писать не о чем: денег и так хватало.',
       unheard: () => 'Такой биллинг об этом не сообщает: бот не узнает.',
+      later: () => 'Бот узнает об этом не позже чем через пять минут.',
     },
     problems: { sum: 'Это не сумма. Напишите рубли цифрами, например 300 или 49,90.', large: 'Слишком много: за один раз до 1 000 000 ₽.',
       nothing: 'Здесь уже нечего делать.', closed: 'Счёт закрыт: движений по нему не бывает.', unknown: 'Такого счёта нет.', billing: 'Расчёты не ответили. Попробуйте ещё раз.' },
@@ -93,6 +94,7 @@ const words = {
       low: (sum) => `Nobody was told: there is still less than ${sum}.`,
       fine: () => 'There is nothing to tell: there was enough money before.',
       unheard: () => 'Such a billing does not tell of it: the bot will not know.',
+      later: () => 'The bot knows it within five minutes.',
     },
     problems: { sum: 'That is not a sum. Write rubles in figures, for example 300 or 49.90.', large: 'Too much: up to 1,000,000 ₽ in one go.',
       nothing: 'There is nothing left to do here.', closed: 'The account is closed: nothing moves on it.', unknown: 'There is no such account.', billing: 'The billing did not answer. Please try again.' },
@@ -397,7 +399,9 @@ function addOperator() {
     const { alerts, why, below, sum: moved } = answer.told;
     sum.removeAttribute('aria-invalid');
     say(note, '');
-    result.textContent = `${t('did')[what](moved)} ${alerts ? t('written') : t('why')[why](below)}`;
+    const did = t('did')[what](moved);
+    // What cannot be asked for is not offered: the first sentence is enough.
+    result.textContent = `${why === 'unheard' ? did.replace(/\. .*/, '.') : did} ${alerts ? t('written') : t('why')[why](below)}`;
     await show();
   });
 
