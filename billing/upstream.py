@@ -185,8 +185,8 @@ class Upstream:
         """Change something. `body` goes as JSON, `form` as a form; None: no body.
 
         Only with `repeatable` is it tried again once a byte may have arrived; a 401, which says that nothing was done,
-        renews the headers once all the same. Ends what is kept for `who`. After Unavailable nobody knows what was
-        done, unless it is a Refusal.
+        renews the headers once all the same, and aiohttp repeats a PUT or DELETE that got no word at all. Ends what
+        is kept for `who`. After Unavailable nobody knows what was done, unless it is a Refusal.
         """
         told, data = dict(headers or {}), None
         if form is not None:
