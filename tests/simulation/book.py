@@ -255,8 +255,9 @@ class Book:
         return lately(self.holdings[account].history, since)
 
     def could_spend(self, account: str, since: float) -> set[int]:
-        """The same of what was available."""
-        return lately(self.holdings[account].available, since)
+        """The same of what was available; at midnight a bill falls overdue, and nothing has moved."""
+        held = self.holdings[account]
+        return {*lately(held.available, since), self.stand(held).available.minor}
 
 
 def lately(history: list[tuple[float, int]], since: float) -> set[int]:

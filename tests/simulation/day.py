@@ -173,7 +173,7 @@ def lived(stage: Stage) -> None:
     world, people, book = stage.world, stage.people, stage.book
     chance = world.chance
     world.say("day", f"seed {world.seed}, {world.start:%Y-%m-%d}, {len(world.processes)} processes")
-    faults = Faults(world, stage.house, book, DAY)
+    faults = Faults(world, stage.house, book, people, DAY)
     busy = sorted(chance.uniform(60, DAY - 2 * HOUR) for _ in range(chance.randrange(3, 8)))
     acts: list[float] = []
     for at in busy:

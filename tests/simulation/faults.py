@@ -12,17 +12,19 @@ clock     the wall clock of a process jumps
 
 from collections.abc import Callable
 
+from adapters.base import Address
 from tests.simulation.book import Book, Mood
 from tests.simulation.house import House
 from tests.simulation.networks import NAMES, Weather
+from tests.simulation.people import People
 from tests.simulation.world import Process, World
 
 HOUR = 3600.0
 
 
 class Faults:
-    def __init__(self, world: World, house: House, book: Book, until: float) -> None:
-        self.world, self.house, self.book, self.until = world, house, book, until
+    def __init__(self, world: World, house: House, book: Book, people: People, until: float) -> None:
+        self.world, self.house, self.book, self.people, self.until = world, house, book, people, until
         self.state = ""
         house.disk = lambda: self.state
         self.table: tuple[tuple[float, Callable[[], None]], ...] = (
@@ -34,6 +36,7 @@ class Faults:
             (1.5, self.billings),
             (0.7, self.disks),
             (0.3, self.clocks),
+            (0.5, self.eves),
         )
 
     def plan(self, acts: list[float]) -> None:
@@ -123,6 +126,34 @@ class Faults:
             process.clock.ahead -= jump
 
         self.later(self.world.chance.choice((60.0, 1800.0)), right)
+
+    def eves(self) -> None:
+        """An alert waits, for its network is away; and before it can leave something makes it untrue or unwelcome."""
+        chance, oracle = self.world.chance, self.house.oracle
+        hearing = [(lane, account) for lane, one in oracle.people.items() if one.alerts for account in one.accounts]
+        if not hearing:
+            return
+        lane, account = chance.choice(sorted(hearing))
+        network, _, chat = lane.partition(":")
+        post, who = self.house.posts[network], Address(network, chat)
+        post.weather = Weather.AWAY
+        self.world.say("fate", f"{network} is away, and {account} is to fall")
+        self.book.fall_below(account, 100_00)
+        people = self.people
+        ends = (
+            lambda: people.says(who, "стоп"),
+            lambda: people.says(who, "стоп"),
+            lambda: self.book.rise_above(account, 100_00),
+            lambda: people.presses(who, "forget:yes"),
+            lambda: people.presses_kind(who, "unlink"),
+        )
+        self.later(2.4 * HOUR, chance.choice(ends))
+
+        def clear() -> None:
+            post.weather = Weather.CLEAR
+            self.world.say("fate", f"{network} is clear")
+
+        self.later(2.5 * HOUR, clear)
 
     def cease(self) -> None:
         """The day is over: whatever was broken is mended, whoever was dead lives."""

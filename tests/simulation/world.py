@@ -59,6 +59,7 @@ class World:
         self.count = 0
         self.deaths = 0
         self.steps = 0
+        self.due_since: float | None = None
         self.stirred = 0.0  # when something last happened
         self.trace: list[str] = []
         self.broken: list[Violation] = []
@@ -143,8 +144,10 @@ class World:
             ticks = [when for one in self.processes if one.turning for when in [one.ticks()] if when is not None]
             due = self.timetable()
             timers = [max(when, self.time) for when in [*ticks, *([] if due is None else [due])]] if timers else []
-            if timers and min(timers) <= self.time and self.time - self.stirred < PATIENCE:
-                timers = [when for when in inside if when is not None]  # something is due: the next poll finds it
+            waiting = bool(timers) and min(timers) <= self.time  # something is due: the next poll finds it
+            self.due_since = (self.due_since if self.due_since is not None else self.time) if waiting else None
+            if self.due_since is not None and self.time - self.due_since < PATIENCE:
+                timers = [when for when in inside if when is not None]
             else:
                 timers = [when for when in timers if when > self.time]
         moments = [*timers, *([] if outside is None else [outside])]
