@@ -71,7 +71,7 @@ APIS: Final[Mapping[str, Api]] = {
     "customer": Api("/tmf-api/customerManagement/v4", "/tmf-api/customer/v5"),
     "usage": Api("/tmf-api/usageManagement/v4", None),
     "product": Api("/tmf-api/productInventory/v4", "/tmf-api/productInventory/v5"),
-    "balance": Api("/tmf-api/prepayBalanceManagement/v4", None),
+    "prepay": Api("/tmf-api/prepayBalanceManagement/v4", None),
     "account": Api("/tmf-api/accountManagement/v4", "/tmf-api/accountManagement/v5"),
     "payment": Api("/payment/v4", None),
     "consumption": Api("/tmf-api/usageConsumption/v4", "/tmf-api/usageConsumption/v5"),
@@ -80,8 +80,8 @@ APIS: Final[Mapping[str, Api]] = {
 # What records of a resource can be asked for by. Dates also with a suffix.
 RESOURCES: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
     "billingAccount": ("account", ("id", "relatedParty.id", "lastModified", "lastUpdate", "state", "name")),
-    "bucket": ("balance", ("partyAccount.id", "relatedParty.id", "usageType", "status")),
-    "accumulatedBalance": ("balance", ("partyAccount.id", "relatedParty.id")),
+    "bucket": ("prepay", ("partyAccount.id", "relatedParty.id", "usageType", "status")),
+    "accumulatedBalance": ("prepay", ("partyAccount.id", "relatedParty.id")),
     "customerBill": ("bill", ("billingAccount.id", "relatedParty.id", "state", "billDate")),
     "appliedCustomerBillingRate": ("bill", ("billingAccount.id", "date", "isBilled", "bill.id")),
     "payment": ("payment", ("account.id", "paymentDate", "status", "payer.id")),
@@ -99,7 +99,7 @@ EVENTS: Final[Mapping[str, tuple[str, str, str]]] = {
     "payment": ("payment", "PaymentCreateEvent", "payment"),
     "bill": ("bill", "CustomerBillCreateEvent", "customerBill"),
     "product": ("product", "ProductStateChangeEvent", "product"),
-    "topup": ("balance", "TopupBalanceCreateEvent", "topupBalance"),
+    "topup": ("prepay", "TopupBalanceCreateEvent", "topupBalance"),
     "usage": ("usage", "UsageCreateEvent", "usage"),
 }
 encode: Final = msgspec.json.Encoder(decimal_format="number").encode
@@ -145,6 +145,7 @@ class Tmf:
         self._odd = False
         self._tokens: dict[str, datetime] = {}
         self._changed: dict[str, datetime] = {}  # accounts, in the order in which they were first seen
+        self._zones: dict[str, str] = {}  # by region, or by account number where an account has none
         self._cursor: str | None = None
         self._asked_to_look, self._looked = 0, 0
         self._looking = asyncio.Lock()
@@ -175,6 +176,11 @@ class Tmf:
         self._client = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=EVENT_SECONDS))
         await self.openid.start()
         await self.look()
+        # No field of an account names its zone: who connects this is told where the others are.
+        for id in self._changed:
+            account = await self.source.account(id)
+            if account.zone != ZONE:
+                self._zones[account.region or f"{account.number}*"] = account.zone
 
     async def stop(self) -> None:
         self._hanging.set()
@@ -621,18 +627,17 @@ class Tmf:
 
     def settings(self) -> Mapping[str, str]:
         """The environment with which the real adapter talks to this, once started."""
-        named = {f"TMF_{api.upper()}_URL": self.base(api) for api in APIS}
-        versions = {f"TMF_{api.upper()}_VERSION": str(self.speaks(api)) for api in APIS}
         return {
-            **named,
-            **versions,
+            **{f"TMF_{api.upper()}_URL": self.base(api) for api in APIS},
+            "TMF_V5": ",".join(api for api in APIS if self.speaks(api) == 5),
             "TMF_TOKEN_URL": f"{self.url}/oauth/token",
-            "TMF_CLIENT": CLIENT,
-            "TMF_SECRET": self.secret,
-            "TMF_OPENID_ISSUER": self.openid.url,
-            "TMF_OPENID_CLIENT": OPENID_CLIENT,
-            "TMF_OPENID_SECRET": self.openid.secret,
-            "TMF_ZONE": ZONE,
+            "TMF_CLIENT_ID": CLIENT,
+            "TMF_CLIENT_SECRET": self.secret,
+            "TMF_ISSUER": self.openid.url,
+            "TMF_LOGIN_CLIENT_ID": OPENID_CLIENT,
+            "TMF_LOGIN_CLIENT_SECRET": self.openid.secret,
+            "TMF_ZONE": ", ".join([ZONE, *(f"{where}={zone}" for where, zone in self._zones.items())]),
+            "TMF_REACHES": "phone, email",
         }
 
 

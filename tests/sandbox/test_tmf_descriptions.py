@@ -29,7 +29,7 @@ FILES = {
     "customer": ("TMF629-*v4*", "TMF629-*v5*"),
     "usage": ("TMF635-*v4*", ""),
     "product": ("TMF637-*v4*", "TMF637-*v5*"),
-    "balance": ("TMF654-*v4*", ""),
+    "prepay": ("TMF654-*v4*", ""),
     "account": ("TMF666-*v4*", "TMF666-*v5*"),
     "payment": ("TMF676-*v4*", ""),
     "consumption": ("TMF677-*v4*", "TMF677-*v5*"),
