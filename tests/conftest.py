@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from billing.keyring import metadata as keyring
 from billing.ledger_tables import metadata as ledger
 from storage.base import Storage
 from storage.clock import Clock
@@ -84,7 +85,7 @@ def postgres_url(postgres_server: Server, postgres_databases: list[str]) -> Iter
         postgres_databases.append(name)
     name = postgres_databases.pop()
     yield postgres_server.url(name)
-    tables = [*reversed(ledger.sorted_tables), *reversed(metadata.sorted_tables)]
+    tables = [table for one in (keyring, ledger, metadata) for table in reversed(one.sorted_tables)]
     postgres_server.sql(name, "SET lock_timeout = '5s'", *(f"DELETE FROM {table.name}" for table in tables))
     postgres_databases.append(name)
 
