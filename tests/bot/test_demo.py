@@ -14,10 +14,12 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+from typer.testing import CliRunner
 from yarl import URL
 
 from billing.base import Capability
 from billing.ledger import Ledger
+from bot.cli import cli
 from bot.demo import EMBEDDED, PERSON, Demo, Files
 from handlers.text import Say
 from sandbox.base import StandIn
@@ -168,3 +170,9 @@ def test_each_billing_has_files_of_its_own_and_a_key_that_lasts(tmp_path: Path) 
     assert files.key.read_text() == key
     files.make_ready(True)
     assert files.key.read_text() != key
+
+
+def test_another_billing_is_refused_by_name(tmp_path: Path) -> None:
+    said = CliRunner().invoke(cli, ["demo", "--billing", "sap", "--folder", str(tmp_path / "demo")])
+    assert (said.exit_code, said.stderr) == (2, "saldo: demo: BILLING is one of ledger, tmf, abills\n")
+    assert not (tmp_path / "demo").exists()
