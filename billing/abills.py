@@ -11,8 +11,8 @@ The billing's own recommended payment (/user/recommendedPay/) is not shown: `bil
 two would differ by a ruble on two screens.
 
 Not told, because ABillS does not say it: of what day an internet session was (so no USAGE), what a call's time of day
-was (so no CALLS: a list that says noon would lie), what options a service has, outages, the bonus programme, how bills
-are delivered; and money of the past, which is shown to the staff only.
+was (so its calls have a day only), where a number lies, what options a service has, outages, the bonus programme, how
+bills are delivered; and money of the past, which is shown to the staff only.
 
 Files: `abills_reading` wire to facts, `abills_sessions` signing in, `abills_promises` the promised payment,
 `abills_feed` changes.
@@ -45,6 +45,7 @@ from billing.base import (
     Delivery,
     Details,
     Facts,
+    Gone,
     Money,
     Notice,
     Offer,
@@ -86,7 +87,7 @@ SETTINGS: Final = (
     Setting("ABILLS_SCHEME", "advance: debt is a deposit below zero; credit: invoices are paid afterwards", "advance"),
     Setting(
         "ABILLS_MODULES",
-        "what is on beside the services, by comma: credit (promised payments), docs (invoices)",
+        "what is on beside the services, by comma: credit (promised payments), docs (invoices), voip (calls)",
         "credit",
     ),
     Setting("ABILLS_NUMBER", "what customers know as their account number: contract, login or uid", "contract"),
@@ -113,8 +114,12 @@ SETTINGS: Final = (
 KEPT: Final = 300.0  # seconds: services and bills, unless money moved
 LONG: Final = 3600.0  # seconds: whose account it is, by when a bill is to be paid
 SEEN: Final = 10_000  # accounts whose deposit is remembered
+PAGE: Final = 5000  # calls
+PAGES: Final = 20
 ROWS: Final = "10000"  # ABillS' own most for payments and fees; it knows no second page of them
 AT_ONCE: Final = 3  # bills whose day to pay by is asked for at a time
+SERVICES: Final = "user/services/"
+NO_PHONE: Final = {"30011", "30012"}  # no telephony on this account
 STAFF: Final = "staff"
 CUSTOMER: Final = "customer"
 
@@ -128,8 +133,8 @@ def connect(
     if not url.startswith(("https://", "http://")):
         raise ValueError("ABILLS_URL is not an address: https://…/api.cgi")
     modules = words(given.text("ABILLS_MODULES"))
-    if not modules <= {"credit", "docs"}:
-        raise ValueError("ABILLS_MODULES is not a list of: credit, docs")
+    if not modules <= {"credit", "docs", "voip"}:
+        raise ValueError("ABILLS_MODULES is not a list of: credit, docs, voip")
     scheme = Scheme(given.word("ABILLS_SCHEME", *Scheme))
     if scheme is Scheme.CREDIT and "docs" not in modules:
         raise ValueError("ABILLS_SCHEME=credit needs docs in ABILLS_MODULES: invoices say what is owed")
@@ -231,6 +236,27 @@ class Abills:
         await self._user(account)  # whether money moved
         return await self._services(account)
 
+    async def calls(self, account: str, service: str, period: Period) -> tuple[Call, ...]:
+        self._able(Capability.CALLS)
+        rows = await self._service_rows(account)
+        if service.removesuffix(reading.BY_DAY) not in rows:
+            raise Gone("unknown service")
+        phones = {id: reading.numbers(row) for id, row in rows.items() if id.startswith("voip.")}
+        if service not in phones:
+            return ()
+        mine = phones[service]
+        others = frozenset[str]().union(*phones.values()) - mine
+        days = {"fromDate": period.first.isoformat(), "toDate": period.last.isoformat()}
+        found: list[reading.Talk] = []
+        for page in range(PAGES):
+            told, count = await self._talks(account, {**days, "pageRows": str(PAGE), "pg": str(page * PAGE)})
+            found += told
+            if count != PAGE:
+                found.sort(key=lambda one: one.day, reverse=True)
+                talks = [one for one in found if one.day.date() in period]
+                return reading.calls(account, service, reading.of_phone(talks, mine, others), mine, self._house)
+        raise Unavailable("more calls than can be read")
+
     async def reaches(self, account: str) -> tuple[Reach, ...]:
         return reading.reaches(account, await self._profile(account))
 
@@ -286,9 +312,6 @@ class Abills:
 
     async def usage(self, account: str, service: str, period: Period) -> tuple[Usage, ...]:
         raise Unsupported("sessions have no day")
-
-    async def calls(self, account: str, service: str, period: Period) -> tuple[Call, ...]:
-        raise Unsupported("calls have no time of day")
 
     async def deliveries(self, account: str) -> tuple[Delivery, ...]:
         raise Unsupported("how documents come is not told")
@@ -368,9 +391,39 @@ class Abills:
                 self._report("services", reading.listed(told.get(module), module), account)
             return reading.services(told, account, self._house, self._today())
 
-        path, operation = "user/services/", "GET user/services"
-        services, _ = await self._read(account, path, operation, kept(account), read, fresh=KEPT)
+        services, _ = await self._read(account, SERVICES, "GET user/services", kept(account), read, fresh=KEPT)
         return services
+
+    async def _service_rows(self, account: str) -> Mapping[str, Mapping[str, Any]]:
+        """The services as they come, by the ids that they have here."""
+
+        def read(data: Any) -> Mapping[str, Mapping[str, Any]]:
+            told = reading.whole(data, "services")
+            return {
+                f"{module}.{text(row.get('id'))}": row
+                for module in reading.MODULES
+                for row in reading.own(reading.listed(told.get(module), module), account)
+            }
+
+        found, _ = await self._read(account, SERVICES, "GET user/services", kept(account), read, fresh=KEPT)
+        return found
+
+    async def _talks(self, account: str, query: Mapping[str, str]) -> tuple[list[reading.Talk], int]:
+        """The calls of a page, and how many rows it had."""
+
+        def read(data: Any) -> tuple[list[reading.Talk], int]:
+            rows = reading.talk_rows(data)
+            self._report("calls", rows, account)
+            return reading.talks(reading.own(rows, account), self._house), len(rows)
+
+        path, operation = "user/voip/sessions/", "GET user/voip/sessions"
+        try:
+            found, _ = await self._read(account, path, operation, account, read, query)
+        except Refusal as refusal:
+            if reading.errno(refusal.data) in NO_PHONE:
+                return [], 0
+            raise
+        return found
 
     async def _entries(self, account: str, ledger: str) -> list[reading.Entry]:
         """Of all times, newest first: it knows no period and no pages."""
@@ -476,6 +529,7 @@ Needs = Callable[[frozenset[str], str, House], bool]
 # What it can besides, by the operator's settings; and which they are.
 EXTRA: Final[Mapping[Capability, tuple[Needs, str]]] = {
     Capability.BILLS: (lambda modules, _, __: "docs" in modules, "docs in ABILLS_MODULES"),
+    Capability.CALLS: (lambda modules, _, __: "voip" in modules, "voip in ABILLS_MODULES"),
     Capability.PROMISES: (lambda modules, _, __: "credit" in modules, "credit in ABILLS_MODULES"),
     # Whose bills are paid afterwards has no figure in the staff's lists: they do not say what is overdue.
     Capability.CHANGES: (

@@ -18,7 +18,7 @@ import re
 from calendar import monthrange
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from hashlib import blake2s
 from typing import Any, Final, NamedTuple
@@ -332,6 +332,7 @@ STATUSES: Final = {
     "7": Status.BLOCKED,  # repair
     "10": Status.BLOCKED,  # the limit of traffic
 }
+BY_DAY: Final = ".day"  # behind the id of the second of two: what a service takes by the day beside the month's fee
 ON: Final = ("enable", "active", "включ", "актив", "увімк")  # how the name begins where no id is told (iptv)
 
 
@@ -360,7 +361,7 @@ def service(row: Mapping[str, Any], module: str, account: str, house: House, tod
     return [
         Service(
             account=account,
-            id=f"{module}.{text(row.get('id'))}" + (".day" if n else ""),
+            id=f"{module}.{text(row.get('id'))}" + (BY_DAY if n else ""),
             kind=MODULES[module],
             title=title,
             status=status,
@@ -481,18 +482,22 @@ class Talk(NamedTuple):
     cost: Decimal
 
 
-def talks(data: Any, account: str, house: House) -> list[Talk]:
-    """The calls of GET /user/voip/sessions/, newest first. A call without a credible day is left out."""
+def talk_rows(data: Any) -> list[dict[str, Any]]:
+    """The calls of GET /user/voip/sessions/ as they come."""
     if isinstance(data, dict) and not errno(data) and "warningId" in data:
         return []
-    told = record(whole(data, "sessions").get("sessions"), "sessions")
+    return listed(record(whole(data, "sessions").get("sessions"), "sessions").get("list"), "sessions")
+
+
+def talks(rows: Iterable[Mapping[str, Any]], house: House) -> list[Talk]:
+    """In the order in which they come. A call without a credible day is left out."""
     found = []
-    for row in own(listed(told.get("list"), "sessions"), account):
+    for row in rows:
         begun = day_begin(row.get("dayBegin"), house)
         if begun is not None:
             called, calling = text(row.get("calledStationId")), text(row.get("callingStationId"))
             found.append(Talk(begun, calling, called, seconds(row.get("duration")), sum_of(row, "sum")))
-    return sorted(found, key=lambda one: one.day, reverse=True)
+    return found
 
 
 def day_begin(value: Any, house: House) -> datetime | None:
@@ -514,8 +519,25 @@ def seconds(value: Any) -> int:
     return int(found[1]) * 3600 + int(found[2]) * 60 + int(found[3])
 
 
+def numbers(row: Mapping[str, Any]) -> frozenset[str]:
+    """The numbers of a phone of /user/services/, as `tail` has them."""
+    aliases = row.get("phoneAliases")
+    told = [row.get("number"), row.get("extraNumber"), *(aliases if isinstance(aliases, list) else [])]
+    plain = [one.get("number") if isinstance(one, dict) else one for one in told]
+    return frozenset(filter(None, (tail(text(one)) for one in plain)))
+
+
+def of_phone(found: Iterable[Talk], mine: frozenset[str], others: frozenset[str]) -> list[Talk]:
+    """The calls that are not those of the account's other phones."""
+    return [
+        one
+        for one in found
+        if {tail(one.calling), tail(one.called)} & mine or not {tail(one.calling), tail(one.called)} & others
+    ]
+
+
 def calls(account: str, service: str, found: Sequence[Talk], mine: frozenset[str], house: House) -> tuple[Call, ...]:
-    """`mine`: digits of the service's own numbers. A call has no id: it is named by what it was."""
+    """`mine`: the service's own `numbers`. A call has no id: it is named by what it was."""
     costs = reversed(kopecks([one.cost for one in reversed(found)], house.currency))
     told, seen = [], dict[Talk, int]()
     for one, cost in zip(found, costs, strict=True):
@@ -527,12 +549,13 @@ def calls(account: str, service: str, found: Sequence[Talk], mine: frozenset[str
                 account=account,
                 service=service,
                 id=blake2s(repr(named).encode(), digest_size=10).hexdigest(),
-                at=one.day,
+                at=one.day.astimezone(UTC),
                 number=one.calling if incoming else one.called,
                 seconds=one.seconds,
                 direction=Direction.OTHER,  # where a number lies is told by nobody
                 cost=cost,
                 incoming=incoming,
+                timed=False,
             )
         )
     return tuple(told)

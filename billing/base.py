@@ -254,6 +254,7 @@ class Call:
     direction: Direction
     cost: Money
     incoming: bool = False
+    timed: bool = True  # False: only the account's own day is known, `at` is its beginning
 
 
 # ── What the billing can do for the customer ──────────────────────────────────────────────────────────────────────

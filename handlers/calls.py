@@ -110,7 +110,9 @@ def screen(
         start = (page - 1) * span.PAGE
         blocks.append(ask.say("payments-shown", first=start + 1, last=start + len(shown), count=len(found)))
     if found:
-        blocks.append(ask.say("calls-zone", zone=zone_name(ask.say, account.zone)))
+        timed = all(call.timed for call in found)
+        zone = zone_name(ask.say, account.zone)
+        blocks.append(ask.say("calls-zone", zone=zone) if timed else ask.say("calls-untimed"))
     more = [ask.button("button-calls-file", span.action(f"{question}:file", period))] if found else []
     if len(phones) > 1:
         more.append(ask.button("button-calls-other", "calls"))
@@ -166,12 +168,14 @@ def said(ask: Ask, title: str, one: Sum, *, free: bool = False) -> str:
 
 
 def line(ask: Ask, account: Account, call: Call) -> str:
-    """«15 октября, 14:05: +7 345 ··· ··-12, 3:05, 4,50 ₽»."""
+    """«15 октября, 14:05: +7 345 ··· ··-12, 3:05, 4,50 ₽»; without the time where the billing knows the day only."""
     at = call.at.astimezone(ZoneInfo(account.zone))
     length = f"{call.seconds // 60}:{call.seconds % 60:02}"
-    text = ask.say(
-        "call", day=at.date(), time=f"{at:%H:%M}", number=shown(ask, call.number), length=length, cost=call.cost
-    )
+    day, number = at.date(), shown(ask, call.number)
+    if call.timed:
+        text = ask.say("call", day=day, time=f"{at:%H:%M}", number=number, length=length, cost=call.cost)
+    else:
+        text = ask.say("call-untimed", day=day, number=number, length=length, cost=call.cost)
     return ask.say("call-incoming", call=text) if call.incoming else text
 
 
@@ -247,7 +251,7 @@ def sheet(ask: Ask, account: Account, found: tuple[Call, ...]) -> Sheet:
     )
     rows = tuple(
         (
-            c.at.astimezone(zone),
+            c.at.astimezone(zone) if c.timed else c.at.astimezone(zone).date(),
             ways[c.incoming],
             shown(ask, c.number).removeprefix("+"),  # a leading plus would be a formula's
             names[c.direction],

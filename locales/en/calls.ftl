@@ -22,9 +22,11 @@ calls-sum-free =
     }
 calls-most = Called most often:
 call = { $day }, { $time }: { $number }, { $length }, { $cost }
+call-untimed = { $day }: { $number }, { $length }, { $cost }
 call-incoming = { $call }, incoming
 calls-unknown-number = number unknown
 calls-zone = Times are in the account’s time zone: { $zone }. Unanswered calls are not counted.
+calls-untimed = The operator’s system does not tell at what time the calls were made: only the day is known. Unanswered calls are not counted.
 calls-which = Calls from which phone shall I show?
 calls-strange = There is no such phone on this account. Here is the one that is there:
 calls-no-phone = There is no phone on this account, so there are no calls.

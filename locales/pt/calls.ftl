@@ -25,9 +25,11 @@ calls-sum-free =
     }
 calls-most = Números mais chamados:
 call = { $day }, { $time }: { $number }, { $length }, { $cost }
+call-untimed = { $day }: { $number }, { $length }, { $cost }
 call-incoming = { $call }, recebida
 calls-unknown-number = número desconhecido
 calls-zone = Horários no fuso da conta: { $zone }. Chamadas não atendidas não contam.
+calls-untimed = O sistema da operadora não informa a hora das chamadas: só o dia é conhecido. Chamadas não atendidas não contam.
 calls-which = Mostrar as chamadas de qual telefone?
 calls-strange = Não há esse telefone nesta conta. Este é o que existe:
 calls-no-phone = Não há telefone nesta conta, e por isso não há chamadas.

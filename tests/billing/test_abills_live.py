@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 import structlog
@@ -45,9 +46,10 @@ from sandbox.abills_rows import Quirk
 from tests.contract.billing_suite import EMPTY, EVER, NOW, OCTOBER, WORLD, about, follow
 from tests.contract.billings import SECRET, ledger
 
+MOSCOW = ZoneInfo("Europe/Moscow")
 LOGINS = {"A2": ("anna", "anna-secret"), "A1": ("anna.2", "anna-secret"), "B1": ("boris", "boris-secret"),
           "V1": ("vera", "vera-secret")}  # fmt: skip
-SETTINGS = {"ABILLS_DIGITS": "10", "ABILLS_MODULES": "credit, docs", "ABILLS_TIMEOUT": "10"}
+SETTINGS = {"ABILLS_DIGITS": "10", "ABILLS_MODULES": "credit, docs, voip", "ABILLS_TIMEOUT": "10"}
 
 
 @dataclass
@@ -160,6 +162,24 @@ async def test_balance_services_payments_and_fees_are_the_ledgers(town: Town) ->
         assert (facts.balance, facts.services) == (found, services)
 
 
+async def test_calls_are_the_ledgers_by_their_day(town: Town) -> None:
+    uid = town.uid("A1")
+    ids = {service.kind: service.id for service in await town.billing.services(uid)}
+    for period in (OCTOBER, EVER, EMPTY):
+        found = await town.billing.calls(uid, ids[Kind.PHONE], period)
+        theirs = await town.ledger.calls("A1", "s5", period)
+        assert [(c.at.astimezone(MOSCOW).date(), c.seconds, c.cost, c.number, c.incoming) for c in found] == [
+            (c.at.astimezone(MOSCOW).date(), c.seconds, c.cost, c.number.removeprefix("+"), c.incoming) for c in theirs
+        ]
+        assert not any(call.timed for call in found)
+    assert await town.billing.calls(uid, ids[Kind.INTERNET], EVER) == ()
+    for service in ("", "404", "voip.404"):
+        with pytest.raises(Gone):
+            await town.billing.calls(uid, service, EVER)
+    with pytest.raises(Gone):
+        await town.billing.calls(town.uid("V1"), ids[Kind.PHONE], EVER)
+
+
 async def test_where_bills_are_paid_afterwards_own_money_is_what_no_bill_has_taken(sqlite_url: str) -> None:
     async with made(sqlite_url, ABILLS_SCHEME="credit") as town:
         await town.sign_in("A2")
@@ -184,9 +204,9 @@ async def test_what_it_cannot_tell_it_says_so_and_what_would_let_it(town: Town) 
             with pytest.raises(Unsupported):
                 await ask()
             assert town.billing.wants(capability) == ""
-    assert {Capability.USAGE, Capability.CALLS, Capability.OPENING}.isdisjoint(town.billing.can)
+    assert {Capability.USAGE, Capability.OPENING}.isdisjoint(town.billing.can)
     bare = town.again(ABILLS_KEY="", ABILLS_MODULES="docs")
-    assert bare.can == town.billing.can - {Capability.CHANGES, Capability.PROMISES}
+    assert bare.can == town.billing.can - {Capability.CHANGES, Capability.PROMISES, Capability.CALLS}
     assert "ABILLS_KEY" in bare.wants(Capability.CHANGES)
     assert "ABILLS_MODULES" in bare.wants(Capability.PROMISES)
     with pytest.raises(Unsupported):

@@ -333,6 +333,55 @@ def test_the_terms_of_a_promise_are_texts_and_the_price_has_two_names() -> None:
         reading.terms(told | {"creditDays": 9999})
 
 
+# ── Calls ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def talk(**more: Any) -> dict[str, Any]:
+    begin = int(datetime(2026, 10, 14, 21, tzinfo=UTC).timestamp())  # midnight in Moscow
+    told = {"calledStationId": 79120001122, "callingStationId": "73452000001", "duration": "00:04:17.4393"}
+    return {**told, "sum": Decimal("1.234567"), "dayBegin": begin, "uid": 7, **more}
+
+
+def told_calls(*rows: dict[str, Any], mine: str = "73452000001") -> Any:
+    data = {"sessions": {"list": list(rows), "total": {}}, "periods": {}}
+    mine_ = reading.numbers({"number": mine})
+    return reading.calls("7", "voip.1", reading.talks(reading.talk_rows(data), HOUSE), mine_, HOUSE)
+
+
+def test_a_call_has_a_day_and_no_time() -> None:
+    [one] = told_calls(talk())
+    assert (one.timed, one.at.astimezone(MOSCOW).date(), one.seconds) == (False, date(2026, 10, 15), 257)
+    assert (one.number, one.incoming, one.cost) == ("79120001122", False, Money(123))
+    [got] = told_calls(talk(calledStationId="8 3452 00-00-01", callingStationId=79120001122))
+    assert (got.number, got.incoming) == ("79120001122", True)
+
+
+def test_calls_are_named_by_what_they_were_and_add_up() -> None:
+    found = told_calls(talk(), talk(), talk(duration="00:00:00", sum=0))
+    assert len({one.id for one in found}) == 3
+    assert sum(one.cost.minor for one in found) == 247
+    assert [one.id for one in told_calls(talk(), talk(), talk(duration="00:00:00", sum=0))] == [o.id for o in found]
+
+
+@pytest.mark.parametrize("begin", [0, "", None, -5, 10**12, "1937-01-01"])
+def test_a_call_without_a_credible_day_is_left_out(begin: object) -> None:
+    assert told_calls(talk(dayBegin=begin)) == ()
+
+
+def test_no_calls_are_a_warning_and_no_error() -> None:
+    assert reading.talk_rows({"result": "OK", "warningId": 30101, "warnings": "No sessions"}) == []
+    for odd in ("99:99:99", "soon", None):
+        with pytest.raises(Unreadable):
+            told_calls(talk(duration=odd))
+
+
+def test_calls_of_another_phone_are_its_own() -> None:
+    ours, theirs = frozenset({"3452000001"}), frozenset({"3452000002"})
+    rows = [talk(), talk(callingStationId=73452000002), talk(callingStationId="", calledStationId="112")]
+    found = reading.of_phone(reading.talks(rows, HOUSE), ours, theirs)
+    assert [one.calling for one in found] == ["73452000001", ""]
+
+
 FIELDS = [*USER, *PROFILE, "internet", "id", "sum", "list", "nextAbon", "monthFee", "datetime", "orders", "price"]
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.decimals(allow_nan=True) | st.text(max_size=8),
@@ -353,7 +402,7 @@ def test_whatever_comes_is_read_or_refused(data: Any) -> None:
         lambda: reading.invoices(data, "7", HOUSE),
         lambda: reading.due(data, "7", HOUSE),
         lambda: reading.terms(data),
-        lambda: reading.talks(data, "7", HOUSE),
+        lambda: reading.talks(reading.talk_rows(data), HOUSE),
         lambda: reading.funds(data if isinstance(data, dict) else {}, HOUSE, TODAY),
     ):
         with suppress(Unreadable):

@@ -329,3 +329,20 @@ async def test_other_languages(language: str) -> None:
 async def test_whatever_comes_is_answered(arguments: list[str], words: str) -> None:
     within_limits(reply(await asks(house(), action=":".join(["calls", *arguments]))))
     within_limits(reply(await asks(house(), words)))
+
+
+async def test_where_only_the_day_is_known_no_time_is_said() -> None:
+    untimed = tuple(replace(one, timed=False) for one in CALLED)
+    shown = text(await asks(house(calls_=untimed), "детализация за октябрь"))
+    assert "12:05" not in shown
+    assert "7 октября: +7 345 ··· ··-44, 0:40, 0,00 ₽, входящий\n" in shown
+    assert shown.endswith("известен только день. Звонки без ответа не считаются.")
+    sheet = studio_sheet(await asks(house(calls_=untimed), action=f"calls:{mark(PHONE)}:file:2026-10-01:2026-10-31"))
+    assert "02.10.2026;" in sheet
+    assert "12:05" not in sheet
+
+
+def studio_sheet(turn: Turn) -> str:
+    document = reply(turn).document
+    assert document is not None
+    return document.data.decode("utf-8-sig")
