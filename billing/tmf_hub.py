@@ -11,6 +11,7 @@ v4 cannot list what was asked for, so the id of each subscription is kept (`bill
 one first and then ends the one before, and nothing piles up at a server that never forgets.
 """
 
+import asyncio
 import hashlib
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
@@ -80,17 +81,21 @@ class Hub:
 
     async def subscribe(self, callback: str) -> None:
         """Ask every API to tell `callback`. The others are asked even where one refuses; then raises its error."""
-        failed: BillingError | None = None
-        for name, (upstream, version) in self._apis.items():
-            try:
-                await self._renew(name, upstream, version, callback)
-            except BillingError as error:
-                log.warning("hub.refused", api=name, reason=str(error))
-                failed = error
-        if failed is not None:
-            raise failed
+        asked = [self._renew(name, upstream, version, callback) for name, (upstream, version) in self._apis.items()]
+        failed = [one for one in await asyncio.gather(*asked) if one is not None]
+        if failed:
+            raise failed[0]
 
-    async def _renew(self, name: str, upstream: Upstream, version: int, callback: str) -> None:
+    async def _renew(self, name: str, upstream: Upstream, version: int, callback: str) -> BillingError | None:
+        """What kept this API from it; None: nothing did."""
+        try:
+            await self._replace(name, upstream, version, callback)
+        except BillingError as error:
+            log.warning("hub.refused", api=name, reason=str(error))
+            return error
+        return None
+
+    async def _replace(self, name: str, upstream: Upstream, version: int, callback: str) -> None:
         kept = f"hub:{name}"
         before = (await self._keyring.key(kept) or b"").decode()
         asked = {"callback": callback, **({"@type": "Hub"} if version >= 5 else {})}

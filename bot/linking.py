@@ -59,7 +59,7 @@ from markupsafe import Markup
 from prometheus_client import Counter
 
 from adapters.base import Network
-from billing.base import Account, Billing, BillingError, Federated, Gone, Subject
+from billing.base import Account, Billing, BillingError, Federated, Gone, Subject, Unsupported
 from bot.hardening import HEADERS, SECURE, client_address
 from handlers.ask import Operator
 from handlers.codes import hash_code, hash_token, new_code, new_token, verify_code
@@ -429,7 +429,10 @@ class Visitor:
         self.visit = msgspec.structs.replace(
             self.visit, journey=journey, token=self.token, lang=lang if lang in NATIVE else ""
         )
-        door = await self.site.house.door(self.site.back, self.state, self.told("nonce"), self.told("verifier"))
+        try:
+            door = await self.site.house.door(self.site.back, self.state, self.told("nonce"), self.told("verifier"))
+        except Unsupported:  # no provider is set: chats are linked from the personal account only (POST /api/links)
+            return self.notice("elsewhere", 404)
         steps.labels("set-out").inc()
         return self.page("leave.html", door=door)
 

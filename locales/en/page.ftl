@@ -77,6 +77,9 @@ page-unproven = The site of { $operator } did not confirm who signed in. Nothing
 page-astray-heading = Sign-in not finished
 page-astray = Nothing is linked. This happens when sign-in begins in one browser and ends in another, when the page is opened a second time, or when more than ten minutes have passed. Open the link from the chat again; if it no longer works, press “Link an account” in the chat.
 
+page-elsewhere-heading = Linking begins in your personal account
+page-elsewhere = You cannot sign in on this page. Open your { $operator } personal account and press the button there that links it to a chat.
+
 page-throttled-heading = Too many attempts
 page-throttled = Signing in on this page is paused. Try again in an hour; if that fails too, tomorrow. Your personal account itself works as usual: only this page is held back.
 

@@ -77,6 +77,9 @@ page-unproven = O site de { $operator } não confirmou quem entrou. Nada foi vin
 page-astray-heading = Entrada não concluída
 page-astray = Nada foi vinculado. Isso acontece quando a entrada começa em um navegador e termina em outro, quando a página é aberta de novo ou quando se passaram mais de dez minutos. Abra outra vez o link do chat; se ele não funcionar mais, toque em “Vincular conta” no chat.
 
+page-elsewhere-heading = A vinculação começa na área do cliente
+page-elsewhere = Não é possível entrar nesta página. Abra a área do cliente de { $operator } e toque lá no botão que vincula a conta ao chat.
+
 page-throttled-heading = Tentativas demais
 page-throttled = A entrada nesta página está suspensa. Tente de novo em uma hora; se ainda não der, amanhã. A área do cliente funciona normalmente: só esta página está bloqueada.
 

@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 import pytest
 from structlog.testing import capture_logs
 
+from billing.base import Unsupported
 from bot.linking import PER_CHAT
 from handlers.codes import hash_token
 from handlers.text import LANGUAGES, broken_sentences
@@ -152,6 +153,18 @@ async def test_who_cancels_is_told_kindly_and_may_try_again(site: Desk, person: 
     page = await person.set_out(TOKEN)
     page = await person.get(await person.visit(page.door, "demo"))
     assert page.path.endswith("/accounts")
+
+
+async def test_where_nobody_can_sign_in_the_page_says_where_to_go(
+    site: Desk, person: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def none(*_: str) -> str:
+        raise Unsupported("test")
+
+    monkeypatch.setattr(site.billing, "door", none)
+    page = await person.set_out(TOKEN)
+    assert page.status == 404
+    assert "Привязка начинается в личном кабинете" in page.text
 
 
 @pytest.mark.parametrize("error", ["server_error", "temporarily_unavailable", "invalid_scope", "Иван"])
