@@ -1,0 +1,97 @@
+"""Lists of TM Forum APIs, page by page. `Link` is never followed: live servers write it wrong.
+
+the next page   begins at the offset plus what has come, whatever was asked for: servers cap their pages
+the end         an empty page; or a page shorter than asked for, with status 200, and a total (X-Total-Count) that
+                is what has come, or none. A total that is anything else proves nothing, and the next page is asked
+repeats         dropped by id: pages shift while records are put in
+no end          the same records again and again, or more pages than anybody's list has: Unreadable, for a list
+                that may be a part of one would make sums that are wrong
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, Final, NamedTuple
+
+from billing.upstream import Answer, Unreadable, Upstream
+from billing.wire import records, text
+
+Row = dict[str, Any]
+
+PAGE: Final = 100  # records of one customer's lists
+BULK: Final = 1000
+MOST: Final = 100  # pages of a list
+STALE: Final = 3  # pages running that bring nothing new
+
+
+class Page(NamedTuple):
+    rows: list[Row]
+    received: int  # records; the next page begins so many later
+    last: bool
+
+
+async def page(
+    upstream: Upstream,
+    path: str,
+    params: Mapping[str, object],
+    *,
+    operation: str,
+    offset: int = 0,
+    limit: int = PAGE,
+    who: str = "",
+    fresh: float | None = None,
+) -> Page:
+    asked = {**params, "offset": offset, "limit": limit}
+    answer = await upstream.get(path, asked, operation=operation, who=who, fresh=fresh)
+    rows = rows_of(answer, operation)
+    return Page(rows, len(rows), _last(answer, offset + len(rows), len(rows), limit))
+
+
+async def whole(
+    upstream: Upstream,
+    path: str,
+    params: Mapping[str, object],
+    *,
+    operation: str,
+    limit: int = PAGE,
+    most: int = MOST,
+    who: str = "",
+    fresh: float | None = None,
+) -> list[Row]:
+    """All records, each once, in the order of the list."""
+    found: dict[str, Row] = {}
+    offset = stale = 0
+    everything = False  # the server knows no limit: the first page was all
+    for _ in range(most):
+        one = await page(upstream, path, params, operation=operation, offset=offset, limit=limit, who=who, fresh=fresh)
+        before = len(found)
+        for row in one.rows:
+            found.setdefault(text(row.get("id")) or repr(row), row)
+        if one.last:
+            return list(found.values())
+        offset += one.received
+        everything = everything or one.received > limit
+        stale = 0 if len(found) > before else stale + 1
+        if stale and everything:
+            return list(found.values())
+        if stale >= STALE:
+            raise Unreadable(f"{operation}: the same records on every page")
+    raise Unreadable(f"{operation}: a list without an end")
+
+
+def rows_of(answer: Answer, operation: str) -> list[Row]:
+    """The records of one page; a single one may stand without its list."""
+    if answer.data is None or (isinstance(answer.data, dict) and "id" not in answer.data):
+        raise Unreadable(f"{operation}: not a list")
+    return records(answer.data, operation)
+
+
+def _last(answer: Answer, came: int, received: int, limit: int) -> bool:
+    if not received:
+        return True
+    told = answer.headers.get("x-total-count", "").strip()
+    return received < limit and answer.status == 200 and told in {"", str(came)}
+
+
+def stamp(at: datetime) -> str:
+    """A moment as it is asked for."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
