@@ -306,6 +306,31 @@ def check() -> None:
         raise typer.Exit(1)
 
 
+books = typer.Typer(no_args_is_help=True, help="What the billing tells.")
+cli.add_typer(books, name="billing")
+
+
+@books.command("show")
+def show_account(
+    account: Annotated[str, typer.Option(help="The billing's id of the account, or the number of one that is linked.")],
+    as_json: AsJson = False,
+) -> None:
+    """Where an account stands as the bot sees it: each figure, what it comes from, and every call that was made."""
+    import logging
+
+    from bot.logs import set_up
+    from bot.settings import SettingsError
+    from bot.showing import show, stand
+
+    settings = settings_or_refuse()
+    set_up("console", logging.CRITICAL)
+    try:
+        with refusing():
+            show(asyncio.run(stand(settings, account)), sys.stdout, as_json=as_json)
+    except SettingsError as error:
+        refuse(f"settings:\n{error}")
+
+
 DAYS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M"]
 
 
@@ -425,12 +450,19 @@ def misses(
 
 @cli.command()
 def doctor(
+    account: Annotated[
+        str, typer.Option(help="Also what the billing tells of this account, field by field: its number or id.")
+    ] = "",
     as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
 ) -> None:
-    """Check settings, database, networks, clock and files; each fault with its mend."""
-    from bot.doctor import examine, show
+    """Check settings, database, billing, networks, clock and files; each fault with its mend."""
+    import logging
 
-    findings = asyncio.run(examine())
+    from bot.doctor import examine, show
+    from bot.logs import set_up
+
+    set_up("console", logging.CRITICAL)  # what goes wrong is a finding, and standard output is for those
+    findings = asyncio.run(examine(account))
     show(findings, as_json=as_json, out=sys.stdout)
     if any(not f.fine for f in findings):
         raise typer.Exit(1)

@@ -5,7 +5,7 @@ import contextlib
 import json
 import shutil
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +14,9 @@ from typing import Final, TextIO
 import sqlalchemy as sa
 
 from adapters.base import Hooked, NetworkError
-from bot import registry
+from billing.base import BillingError, Capability, Remote, SignIn, Source
+from billing.upstream import Refusal
+from bot import registry, showing
 from bot.reader import whole
 from bot.settings import (
     CarrierSettings,
@@ -48,8 +50,8 @@ class Finding:
     mend: str = ""
 
 
-async def examine() -> list[Finding]:
-    """Every check, in the order in which a start would meet them."""
+async def examine(account: str = "") -> list[Finding]:
+    """Every check, in the order in which a start would meet them; with `account` what the billing tells of it."""
     try:
         settings = load()
         on, by = networks(environment(), settings.public_url), carriers(environment())
@@ -59,6 +61,7 @@ async def examine() -> list[Finding]:
     if not on:
         found.append(Finding("networks", False, "no network is on", "set VK_TOKEN, TELEGRAM_TOKEN or OK_TOKEN"))
     found += [finding async for finding in database(settings)]
+    found += await book(settings, account, ready=all(one.fine for one in found if one.check == "database"))
     for one in on:
         found += [finding async for finding in network(one, settings)]
     found += [await carrier(each) for each in by] or [Finding("codes", True, NO_CODES)]
@@ -107,6 +110,89 @@ def peek(url: str) -> str | None:
 
 
 CLOCK: Final = "SELECT extract(epoch FROM clock_timestamp())"
+
+
+EMBEDDED: Final = "ledger"  # its book is in the database, and nobody else is asked
+# What customers do not find in the bot when a billing cannot tell it.
+HIDES: Final[Mapping[Capability, str]] = {
+    Capability.BALANCE: "balance, debt, what to pay: there is little left to ask",
+    Capability.BILLS: "unpaid bills; of accounts that pay afterwards also what is owed",
+    Capability.PAYMENTS: "payments, and whether one has arrived",
+    Capability.CHARGES: "what money was taken for, why the sum changed, statements",
+    Capability.SERVICES: "services, tariffs, the next fee, and until when money lasts",
+    Capability.CHANGES: "every alert: nobody is warned of anything",
+    Capability.OPENING: "what own money was as a month began, in statements",
+    Capability.DETAILS: "paid options, and what a home phone consists of",
+    Capability.USAGE: "how much was used by day",
+    Capability.CALLS: "call detail",
+    Capability.REACHES: "codes to a phone or mailbox, and with them call detail and the address of bills",
+    Capability.DELIVERY: "to which mailbox bills go, and changing it",
+    Capability.PROMISES: "promised payments",
+    Capability.OUTAGES: "faults and planned work at the customer's address",
+    Capability.NOTICES: "the operator's news",
+    Capability.BONUS: "the bonus programme",
+    Capability.CREDIT: "paying inside a messenger",
+}
+
+
+async def book(settings: Settings, account: str, *, ready: bool) -> list[Finding]:
+    """A billing elsewhere: each of its addresses, what it does not tell, and, of any billing, one account."""
+    if settings.billing == EMBEDDED and not account:
+        return []
+    if not ready:
+        return [Finding("billing", False, "not asked: the database comes first", "saldo migrate")]
+    try:
+        async with showing.open_billing(settings) as (billing, storage):
+            found: list[Finding] = []
+            if isinstance(billing, Remote):
+                found += await asyncio.gather(*(source(billing, one) for one in billing.sources()))
+                found += [hidden(billing, one) for one in Capability if one not in billing.can]
+            if account:
+                id = await showing.identified(storage, account)
+                lines = await showing.understood(billing, id, SystemClock().now())
+                found += [Finding(named(one.name), one.fine, one.what, mend(one)) for one in lines]
+            return found
+    except SettingsError as error:
+        return [Finding("billing", False, str(error), "correct the billing's settings; see .env.example")]
+    except BillingError as error:
+        return [Finding("account", False, str(error), "saldo doctor --account ID")]
+    except StorageError as error:
+        return [Finding("billing", False, str(error), "check the database first")]
+
+
+async def source(billing: Remote, one: Source) -> Finding:
+    check = f"billing.{one.name}"
+    try:
+        return Finding(check, True, f"{one.url}: {await billing.reach(one.name)}")
+    except BillingError as error:
+        refused = isinstance(error, Refusal) and error.status in {401, 403}
+        mend = (
+            "check the client, its secret and its rights there" if refused else "check its address, and the way there"
+        )
+        return Finding(check, False, f"{one.url}: {type(error).__name__}: {error}", mend)
+
+
+def hidden(billing: Remote, capability: Capability) -> Finding:
+    wants = billing.wants(capability)
+    mend = f"set {wants} to have it told" if wants else "this billing can never tell it"
+    fine = capability is not Capability.BALANCE
+    what = f"not told, so the bot hides {HIDES[capability]}"
+    return Finding(f"billing.{capability}", fine, f"{what}; {mend}", "" if fine else mend)
+
+
+def named(line: str) -> str:
+    return line if line.partition(".")[0] == "account" else f"account.{line}"
+
+
+def mend(one: showing.Understood) -> str:
+    """How to set right what was not understood of an account."""
+    if one.fine:
+        return ""
+    if one.what.startswith(SignIn.__name__):
+        return "this billing answers in a customer's own name only: link the account in a chat first"
+    if one.what == showing.UNKNOWN:
+        return "name the billing's id of the account, or link it in a chat and name its number"
+    return "`saldo billing show` says which address was asked and what it answered"
 
 
 async def network(one: NetworkSettings, settings: Settings) -> AsyncIterator[Finding]:
