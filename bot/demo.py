@@ -118,6 +118,7 @@ TOLD_BY: Final = {
 }
 # What is kept for minutes, unless money moved (billing.abills): the bot knows it by then.
 LATER: Final = {"abills": frozenset({"stop", "unblock"})}
+EVENTS: Final = frozenset({"bill", "unusual", "subscribe", "stop", "unblock"})  # the ledger's feed tells of each
 MODULES: Final = {"ABILLS_MODULES": "credit, docs"}  # the stand-in has both
 DUE_DAYS: Final = 20  # from the day on which a bill is issued
 BY_CARD: Final = "Банковская карта"
@@ -376,7 +377,10 @@ class Operator:
         """Why nobody was told anything, when nobody was."""
         if what in self.unheard():
             return "unheard"
-        return "later" if what in LATER.get(self.app.billing.name, ()) else why_none(what, account, watches)
+        if what in LATER.get(self.app.billing.name, ()):
+            return "later"
+        why = why_none(what, account, watches)
+        return "untold" if self.house and why == "asked" and what in EVENTS else why
 
     async def move(self, account: Account, what: str, kopecks: int) -> Money:
         """What was moved."""
