@@ -360,12 +360,12 @@ class Browser:
         data = {"csrf": page.csrf}
         return await self.ask("POST", f"/link/{form['action']}", data=data, headers=headers)
 
-    async def visit(self, door: str, login: str, *, verdict: str = "allow") -> str:
+    async def visit(self, door: str, login: str, password: str | None = None, *, verdict: str = "allow") -> str:
         """Sign in at the operator's site; the address that it sends the browser back to."""
         async with self.session.get(door) as response:
             assert response.status == 200, await response.text()
             visit = next(one["value"] for one in Reader(await response.text()).all("input"))
-        data = {"visit": visit, "login": login, "password": login, "verdict": verdict}
+        data = {"visit": visit, "login": login, "password": password or login, "verdict": verdict}
         where = door.partition("?")[0]
         async with self.session.post(where, data=data, allow_redirects=False) as response:
             assert response.status == 302, await response.text()
