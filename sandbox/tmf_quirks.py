@@ -68,7 +68,7 @@ ABSURD: Final = Decimal("-3.402823669209385e+38")
 # Quirks that change single values: (key, value) ▶ value. Money is {"unit", "value"}, a quantity {"amount", "units"}.
 SUMS: Final[Mapping[Quirk, Callable[[Decimal], Any]]] = {
     Quirk.FLOATS: lambda v: v - Decimal("0.0000001") if v else v,
-    Quirk.DECIMALS: lambda v: v + Decimal("0.000000000000000001"),
+    Quirk.DECIMALS: lambda v: v + Decimal("0.000000000000000001") if v else v,
     Quirk.TEXTS: lambda v: f"{v}".replace(".", ","),
     Quirk.ABSURD: lambda v: ABSURD,
     Quirk.NAN: lambda v: msgspec.Raw(b"NaN"),

@@ -61,7 +61,7 @@ from billing.position import funds, position
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 KAMCHATKA = timedelta(hours=12)
 
-Fact = TypeVar("Fact", Account, Balance)
+Fact = TypeVar("Fact", Account, Balance, Component)
 
 
 def _at(*moment: int) -> datetime:
@@ -197,10 +197,17 @@ class World:
 
 WORLD = World()
 
-# What an account or a balance may do without. A billing that says a field says it right; one that does not leaves it
-# empty, and never says anything else.
-SAID = frozenset({"holder", "region", "since", "promised", "promised_until"})
-EMPTY_FIELDS: dict[str, Any] = {"holder": "", "region": "", "since": None, "promised": None, "promised_until": None}
+# What an account, a balance or a component may do without. A billing that says a field says it right; one that does not
+# leaves it empty, and never says anything else.
+EMPTY_FIELDS: dict[str, Any] = {
+    "holder": "",
+    "region": "",
+    "since": None,
+    "promised": None,
+    "promised_until": None,
+    "carriers": (),
+}
+SAID = frozenset(EMPTY_FIELDS)
 EVER = Period(date(2000, 1, 1), date(2099, 12, 31))
 
 
@@ -386,13 +393,14 @@ class BillingSuite:
         ):
             assert await billing.opening(account, day) is None, (account, day)
 
-    async def test_what_a_service_is_made_of(self, billing: Billing) -> None:
+    async def test_what_a_service_is_made_of(self, furnished: Furnished) -> None:
+        billing = furnished.billing
         if Capability.DETAILS not in billing.can:
             return
         for details in WORLD.details:
             found = await billing.details(details.account, details.service)
             assert set(found.options) == set(details.options)
-            assert found.components == details.components
+            assert found.components == tuple(said(component, furnished) for component in details.components)
         assert await billing.details("A1", "s2") == Details("A1", "s2")
 
     async def test_a_service_of_somebody_else_is_gone(self, billing: Billing) -> None:

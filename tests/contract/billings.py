@@ -8,8 +8,10 @@ import re
 import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
+from itertools import count
 from urllib.parse import parse_qs, urlsplit
 
 import aiohttp
@@ -18,8 +20,11 @@ from billing.base import Federated, Money, Subject
 from billing.guard import guard
 from billing.ledger import Book, Customer, Ledger, Opened
 from billing.passwords import DEMO_HASHER
+from billing.promises import FREE
+from bot import registry
+from sandbox.tmf import Tmf
 from storage.database import connect
-from tests.contract.billing_suite import NOW, WORLD, Furnished
+from tests.contract.billing_suite import NOW, SAID, WORLD, Furnished
 
 SECRET = "a secret of these tests that is long enough"
 
@@ -51,8 +56,12 @@ async def ledger(url: str) -> AsyncIterator[Furnished]:
         )
     )
 
+    seconds = count()
+
     async def pay(minor: int) -> None:
-        await billing.credit("V1", Money(minor), "Карта", NOW, f"k{minor}")
+        # One after the other: a billing that is asked over the wire knows no other order than that of their moments.
+        at = NOW - timedelta(minutes=1) + timedelta(seconds=next(seconds))
+        await billing.credit("V1", Money(minor), "Карта", at, f"k{minor}")
 
     yield Furnished(billing, pay, billing.authenticate, database)
     await billing.close()
@@ -62,6 +71,51 @@ async def ledger(url: str) -> AsyncIterator[Furnished]:
 @asynccontextmanager
 async def guarded_ledger(url: str) -> AsyncIterator[Furnished]:
     async with ledger(url) as furnished:
+        yield replace(furnished, billing=guard(furnished.billing, limit_seconds=60, now=lambda: NOW))
+
+
+@dataclass(frozen=True)
+class Wired:
+    """A billing elsewhere: the stand-in, what it tells of, and the settings with which it was connected."""
+
+    furnished: Furnished
+    server: Tmf
+    book: Furnished
+
+
+@asynccontextmanager
+async def tmf_over(
+    book: Furnished, version: int = 4, now: Callable[[], datetime] = lambda: NOW, **settings: str
+) -> AsyncIterator[Wired]:
+    """TM Forum's APIs over whatever tells the facts, with answers that are not kept unless `settings` say so."""
+    server = Tmf(book.billing, version=version, now=ticking())
+    await server.start()
+    values = {**server.settings(), "TMF_FRESH": "0", **settings}
+    billing = registry.billing("tmf").connect(values, database=book.database, now=now, rule=FREE, secret=SECRET)
+
+    async def sign_in(login: str, password: str) -> Subject | None:
+        return await signed_in(billing, login, password)
+
+    # Nothing in TM Forum's accounts says when the contract began, and no product what is owed to operators behind it.
+    furnished = Furnished(billing, book.pay, sign_in, book.database, SAID - {"since", "carriers"})
+    try:
+        yield Wired(furnished, server, book)
+    finally:
+        await billing.close()
+        await server.stop()
+
+
+@asynccontextmanager
+async def tmf(url: str, version: int = 4) -> AsyncIterator[Furnished]:
+    async with ledger(url) as book, tmf_over(book, version) as wired:
+        yield wired.furnished
+        assert wired.server.violations == []
+        assert wired.server.openid.violations == []
+
+
+@asynccontextmanager
+async def guarded_tmf(url: str) -> AsyncIterator[Furnished]:
+    async with tmf(url) as furnished:
         yield replace(furnished, billing=guard(furnished.billing, limit_seconds=60, now=lambda: NOW))
 
 
@@ -105,4 +159,7 @@ FURNISHED: dict[str, tuple[Callable[[str], AbstractAsyncContextManager[Furnished
     "ledger on SQLite": (ledger, "sqlite_url"),
     "ledger on PostgreSQL": (ledger, "postgres_url"),
     "ledger behind the guard": (guarded_ledger, "sqlite_url"),
+    "tmf v4": (tmf, "sqlite_url"),
+    "tmf v5": (partial(tmf, version=5), "sqlite_url"),
+    "tmf behind the guard": (guarded_tmf, "sqlite_url"),
 }
