@@ -53,8 +53,8 @@ PAUSES: Final = (0.1, 0.3)  # seconds before the second and the third attempt, g
 AGAIN: Final = frozenset({429, 502, 503, 504})
 CHUNK: Final = 2**16
 OFF_LOOP: Final = 256 * 1024  # bytes: decoding more takes some ms, in which nobody else would be answered
-KEPT: Final = 1000  # answers, and
-KEPT_BYTES: Final = 8 * 2**20  # of their bodies; decoded they take some ten times as much
+KEPT: Final = 10_000  # answers, and
+KEPT_BYTES: Final = 16 * 2**20  # of their bodies; decoded they take some ten times as much
 KEPT_LARGEST: Final = 256 * 1024  # a page of a scan is asked for once
 IDLE: Final = 10.0  # seconds: an older connection may be dying just as something is written to it
 CODES: Final = ("code", "errno", "error")  # where TM Forum, ABillS and OAuth 2 say what is wrong
@@ -137,6 +137,7 @@ class Upstream:
         self._session: aiohttp.ClientSession | None = None
         self._asking: dict[Question, Shared[Answer]] = {}
         self._kept: OrderedDict[Question, tuple[float, Answer]] = OrderedDict()  # since when; the oldest goes first
+        self._of: dict[str, set[Question]] = {}  # what is kept for whom
         self._bytes = 0  # of their bodies
 
     async def get(
@@ -203,8 +204,8 @@ class Upstream:
 
     def forget(self, who: str) -> None:
         """Nothing that was asked for `who` before now is an answer any more."""
-        for question in [one for one in self._kept if one.who == who]:
-            self._bytes -= self._kept.pop(question)[1].size
+        for question in tuple(self._of.get(who, ())):
+            self._drop(question)
         for question in [one for one in self._asking if one.who == who]:
             del self._asking[question]  # those who wait for it get it; nobody else
 
@@ -388,11 +389,20 @@ class Upstream:
         del self._asking[question]
         if answer is None or answer.size > KEPT_LARGEST:
             return
-        _, before = self._kept.pop(question, (0.0, None))
-        self._bytes += answer.size - (before.size if before is not None else 0)
+        self._drop(question)
         self._kept[question] = self._monotonic(), answer
+        self._of.setdefault(question.who, set()).add(question)
+        self._bytes += answer.size
         while len(self._kept) > KEPT or self._bytes > KEPT_BYTES:
-            self._bytes -= self._kept.popitem(last=False)[1][1].size
+            self._drop(next(iter(self._kept)))
+
+    def _drop(self, question: "Question") -> None:
+        _, answer = self._kept.pop(question, (0.0, None))
+        if answer is not None:
+            self._bytes -= answer.size
+            self._of[question.who].discard(question)
+            if not self._of[question.who]:
+                del self._of[question.who]
 
     def _failed(self, operation: str, outcome: str, kind: type[Unavailable] = Unavailable) -> Unavailable:
         log.warning("upstream.failed", source=self.name, operation=operation, outcome=outcome)

@@ -24,6 +24,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from billing import upstream as upstream_file
 from billing.base import Unavailable
 from billing.upstream import Asked, ClientCredentials, Refusal, Unreadable, Upstream, journal
 from tests.clock import HandClock
@@ -556,24 +557,26 @@ async def test_failures_are_not_kept() -> None:
         assert (await upstream.get("a", operation="GET a")).data == [1]
 
 
-async def test_only_so_many_answers_are_kept() -> None:
+async def test_only_so_many_answers_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(upstream_file, "KEPT", 10)
     async with serving(says([1])) as server, asking(server, fresh=1e6) as upstream:
-        for n in range(1003):
-            await upstream.get(str(n), operation="GET a")
-        await upstream.get("1002", operation="GET a")
-        assert len(server.requests) == 1003
-        await upstream.get("0", operation="GET a")
-        assert len(server.requests) == 1004
+        for n in range(13):
+            await upstream.get(str(n), operation="GET a", who=str(n % 3))
+        for n in range(3, 13):
+            await upstream.get(str(n), operation="GET a", who=str(n % 3))
+        assert len(server.requests) == 13
+        await upstream.get("0", operation="GET a", who="0")
+        assert len(server.requests) == 14
 
 
 async def test_so_much_is_kept_and_pages_of_a_scan_are_not() -> None:
     async with serving(says(b'"' + b"x" * 250_000 + b'"')) as server, asking(server, fresh=1e6) as upstream:
-        for n in range(40):  # 10 MB
+        for n in range(70):  # 17.5 MB
             await upstream.get(str(n), operation="GET a")
-        await upstream.get("39", operation="GET a")
-        assert len(server.requests) == 40
+        await upstream.get("69", operation="GET a")
+        assert len(server.requests) == 70
         await upstream.get("0", operation="GET a")
-        assert len(server.requests) == 41
+        assert len(server.requests) == 71
     async with serving(says(b'"' + b"x" * 300_000 + b'"')) as server, asking(server, fresh=1e6) as upstream:
         for _ in range(2):
             await upstream.get("a", operation="GET a")
