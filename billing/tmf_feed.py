@@ -158,7 +158,7 @@ class Feed:
             fresh=0,
         )
         if since is not None and any(not self._moved(row, since) for row in found.rows):
-            log.warning("tmf.deaf", operation="GET billingAccount")
+            log.warning("tmf-deaf", operation="GET billingAccount")
             after = replace(place, phase="rest", deaf=True)
             after = self._next(after, now)
             return answer((), after, True)

@@ -135,14 +135,14 @@ def mine(rows: Iterable[Json], account: str, names: Sequence[str], operation: st
 def dropped(operation: str, why: str, count: int) -> None:
     if count:
         DROPPED.labels("tmf", operation, why).inc(count)
-        log.warning("billing.dropped", billing="tmf", operation=operation, why=why, count=count)
+        log.error("billing.dropped", billing="tmf", operation=operation, why=why, count=count)
 
 
 def unknown(what: str, setting: str) -> None:
     """Say once that a word of the operator's is not explained. Free texts may hold anything: the word is not said."""
     if what not in _told:
         _told.add(what)
-        log.warning("tmf.unknown", what=what, setting=setting)
+        log.warning("tmf-unknown", what=what, setting=setting)
 
 
 def shares(sums: Sequence[Decimal], currency: str) -> list[Money]:

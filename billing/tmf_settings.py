@@ -36,7 +36,7 @@ def _url(api: str) -> str:
 
 SETTINGS: Final = (
     *(Setting(_url(api), f"Base address of {about}") for api, about in APIS.items()),
-    Setting("TMF_V5", f"Which of them speak v5, by commas: {', '.join(APIS)}. The others speak v4."),
+    Setting("TMF_V5", f"APIs that speak v5, by commas, of: {', '.join(APIS)}. The others speak v4."),
     Setting("TMF_TOKEN_URL", "OAuth 2 token endpoint (client credentials) for all of them. Empty: no token."),
     Setting("TMF_CLIENT_ID", "Client there."),
     Setting("TMF_CLIENT_SECRET", "Its secret.", secret=True),

@@ -22,6 +22,7 @@ CARRIERS: Final[Mapping[str, str]] = {
 
 BILLINGS: Final[Mapping[str, str]] = {
     "ledger": "billing.ledger",
+    "tmf": "billing.tmf",
     "abills": "billing.abills",
 }
 

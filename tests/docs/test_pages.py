@@ -109,7 +109,9 @@ def test_every_make_target_exists(file: Path) -> None:
 
 @EVERY_PAGE
 def test_every_setting_that_is_named_exists(file: Path) -> None:
-    words = {word for span in spans(file.read_text(encoding="utf-8")) for word in re.findall(r"[A-Z][A-Z_]{2,}", span)}
+    words = {
+        word for span in spans(file.read_text(encoding="utf-8")) for word in re.findall(r"[A-Z][A-Z0-9_]{2,}", span)
+    }
     words = {word for word in words if "_" in word.strip("_") or word in {"PORT", "HOST", "CONTACTS", "BILLING"}}
     words -= {word for word in words if word.startswith("_")}
     assert sorted(words - settings().keys() - FOREIGN.keys()) == []
@@ -117,20 +119,20 @@ def test_every_setting_that_is_named_exists(file: Path) -> None:
 
 def test_the_example_lists_every_setting_with_its_preset() -> None:
     assert page(".env.example") == example()
-    listed = re.findall(r"^([A-Z_]+)=", page(".env.example"), re.MULTILINE)
+    listed = re.findall(r"^([A-Z0-9_]+)=", page(".env.example"), re.MULTILINE)
     assert sorted(listed) == sorted(settings())
 
 
 def test_every_setting_of_the_example_says_what_it_is_for() -> None:
     lines = page(".env.example").splitlines()
     for before, line in pairwise(lines):
-        if re.match(r"[A-Z_]+=", line):
+        if re.match(r"[A-Z0-9_]+=", line):
             assert before.startswith("# "), line
 
 
 def test_the_readme_lists_every_setting_with_its_preset() -> None:
-    rows = dict(re.findall(r"^\| `([A-Z_]+)` \| (.*) \|$", page("README.md"), re.MULTILINE))
-    presets = dict(re.findall(r"^([A-Z_]+)=(.*)$", page(".env.example"), re.MULTILINE))
+    rows = dict(re.findall(r"^\| `([A-Z0-9_]+)` \| (.*) \|$", page("README.md"), re.MULTILINE))
+    presets = dict(re.findall(r"^([A-Z0-9_]+)=(.*)$", page(".env.example"), re.MULTILINE))
     assert rows.keys() == presets.keys()
     for name, preset in presets.items():
         assert rows[name].endswith(f"| `{preset}`" if preset else "| "), name
