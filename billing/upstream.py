@@ -29,6 +29,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final, Generic, NoReturn, TypeVar
 from urllib.parse import quote, quote_plus, unquote, urlencode, urlsplit
 
@@ -101,6 +102,15 @@ class Asked:
 
 # Whoever sets a list here (`saldo billing show`) finds in it every call that was made meanwhile.
 journal: ContextVar[list[Asked] | None] = ContextVar("journal", default=None)
+
+
+@cache
+def trust(authorities: str) -> ssl.SSLContext:
+    """One for all addresses: reading the machine's authorities takes tens of milliseconds, in which the loop stands."""
+    context = ssl.create_default_context()
+    if authorities:
+        context.load_verify_locations(authorities)
+    return context
 
 
 class Upstream:
@@ -348,12 +358,12 @@ class Upstream:
         import aiohttp
 
         if self._session is None:
-            context = ssl.create_default_context()
-            if self._authorities:
-                context.load_verify_locations(self._authorities)
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(
-                    limit=self._connections, limit_per_host=self._connections, keepalive_timeout=IDLE, ssl=context
+                    limit=self._connections,
+                    limit_per_host=self._connections,
+                    keepalive_timeout=IDLE,
+                    ssl=trust(self._authorities),
                 ),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 # In all there is the call's own limit; half of it for a socket leaves time for another address.
