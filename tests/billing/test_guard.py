@@ -32,6 +32,7 @@ from billing.base import (
     Remembering,
     Remote,
     Sign,
+    SignIn,
     Snapshot,
     Source,
     Subject,
@@ -192,7 +193,7 @@ async def test_an_unknown_error_is_unavailable_without_a_word_of_it(operation: s
     assert caught.value.__suppress_context__
 
 
-@pytest.mark.parametrize("error", [Gone("x"), Unsupported("x"), Unavailable("x")])
+@pytest.mark.parametrize("error", [Gone("x"), Unsupported("x"), Unavailable("x"), SignIn("x")])
 async def test_a_billings_own_word_is_kept(error: Exception) -> None:
     with pytest.raises(type(error)) as caught:
         await guarded(Said(balance=error)).balance("a")

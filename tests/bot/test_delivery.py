@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from adapters.base import Address, Blocked, NetworkError, Rejected, Reply, Revoked, Throttled, Unavailable, Unknown
+from billing.base import SignIn
 from billing.base import Unavailable as BillingAway
 from bot.delivery import ALERTING, ATTEMPTS, Delivery
 from bot.settings import Mode
@@ -519,6 +520,13 @@ async def test_the_alert_of_a_closed_account_is_refused(p: Post) -> None:
     p.till.own.clear()
     await p.round()
     assert p.states() == [("refused", "the account is gone")]
+
+
+async def test_the_alert_of_whoever_must_sign_in_again_is_not_tried_for_ever(p: Post) -> None:
+    await alert(p)
+    p.till.fault = SignIn("over")
+    await p.round()
+    assert p.states() == [("refused", "the customer must sign in again")]
 
 
 async def test_a_notice_that_we_cannot_draw_is_kept_aside_in_the_end(sqlite_url: str) -> None:
