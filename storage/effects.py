@@ -494,7 +494,8 @@ def _forget(turn: Turn, _effect: Forget) -> None:
     rest = delete(outbox).where(theirs, text(LETTER_ACTIVE), ~on_the_wire)
     counts = {
         "letters": letters + connection.execute(rest).rowcount,
-        "paces": connection.execute(delete(paces).where(paces.c.lane == lane)).rowcount,
+        # The farewell keeps the chat's pace like any letter; the purge takes it away afterwards.
+        "paces": connection.execute(delete(paces).where(paces.c.lane == lane, paces.c.send_after <= turn.now)).rowcount,
         "links": len(own),
         "chats": connection.execute(delete(chats).where(chats.c.id == turn.chat)).rowcount,  # and links, by cascade
         "invitations": connection.execute(delete(invitations).where(invitations.c.lane == lane)).rowcount,

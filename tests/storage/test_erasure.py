@@ -114,6 +114,7 @@ async def forget(storage: Storage, clock: HandClock, *, silently: bool = False) 
     lane = await take(storage, HER)
     if silently:
         assert await storage.inbox.finish(Finished(HER, lane.token, lane.events[-1].id, (), (Forget(),)))
+        clock.advance(2)  # as long as the chat's pace lasts
         return
     farewell = Draft(Reply("CANARYFAREWELL"), False)
     assert await storage.inbox.finish(Finished(HER, lane.token, lane.events[-1].id, (farewell,), (Forget(),)))
