@@ -119,7 +119,8 @@ TOLD_BY: Final = {
 # What is kept for minutes, unless money moved (billing.abills): the bot knows it by then.
 LATER: Final = {"abills": frozenset({"stop", "unblock"})}
 EVENTS: Final = frozenset({"bill", "unusual", "subscribe", "stop", "unblock"})  # the ledger's feed tells of each
-MODULES: Final = {"ABILLS_MODULES": "credit, docs"}  # the stand-in has both
+# What the stand-in has, and the length of the town's account numbers: ABillS loses the zeros that they begin with.
+ABILLS: Final = {"ABILLS_MODULES": "credit, docs", "ABILLS_DIGITS": "12"}
 DUE_DAYS: Final = 20  # from the day on which a bill is issued
 BY_CARD: Final = "Банковская карта"
 FAULT: Final = "Повреждён кабель на улице, бригада работает"
@@ -255,7 +256,7 @@ class Demo:
 
     async def assemble(self, sandboxes: Mapping[str, Sandbox], mailbox: Mailbox, usable: asyncio.Event) -> App:
         """The program on started sandboxes, with the demo's book and page, which waits until it is `usable`."""
-        environ: dict[str, str] = {**mailbox.settings(), **(self.house.settings() if self.house else {}), **MODULES}
+        environ: dict[str, str] = {**mailbox.settings(), **(self.house.settings() if self.house else {}), **ABILLS}
         for name, one in sandboxes.items():
             environ |= {**one.settings(), f"{name.upper()}_INTAKE": "webhook"}
         site = f"http://{LOOPBACK}:{self.port}"

@@ -366,7 +366,7 @@ class Abills:
         person, _, nth = login.rpartition(".")
         tries = [(login, 0)]
         if person and nth.isdecimal() and nth.isascii() and 1 < int(nth[:4]) < 1000:
-            tries.append((person, int(nth) - 1))
+            tries.insert(0, (person, int(nth) - 1))
         for name, n in tries:
             subject = await self.source.authenticate(name, password)
             if subject is not None:
