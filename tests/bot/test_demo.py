@@ -34,7 +34,7 @@ from storage.sql import open_storage
 from tests.conversations.stage import TODAY, Customer, NetworkClock, RunningClock, Stage, chosen, furnished, hidden
 
 HOME = "652100412734"  # of the login `demo`
-EVERY_BILLING = pytest.mark.parametrize("billing", [EMBEDDED, *BILLINGS])
+EVERY_BILLING = pytest.mark.parametrize("billing", BILLINGS)  # of the ledger: tests/browser/test_demo.py
 
 
 class Brisk(OK):
