@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from adapters.base import Address
 from billing.abills import connect as connect_abills
 from billing.base import (
     Account,
@@ -31,8 +32,12 @@ from billing.promises import FREE
 from bot import doctor, showing
 from bot.doctor import Finding, examine
 from bot.settings import load
+from bot.teaching import opened
 from sandbox.abills import Abills
+from sandbox.tmf import Tmf
+from storage.clock import SystemClock
 from storage.database import connect
+from tests.bot.parts import link
 from tests.contract.billing_suite import NOW
 from tests.contract.billings import SECRET, ledger
 
@@ -220,3 +225,38 @@ def test_whose_it_is_is_masked_and_sums_are_not(fact: object, field: str, told: 
 def test_a_phone_in_a_title_is_shown_by_its_last_four() -> None:
     assert showing.shown("Телефон +7 (345) 212-34-56, 100 Мбит/с") == "Телефон ···3456, 100 Мбит/с"
     assert showing.shown(date(2026, 11, 16)) == "2026-11-16"
+
+
+# ── Another billing, another name ────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_a_linked_account_is_found_by_the_number_that_its_chat_knows(
+    house: Abills, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BILLING", "ledger")
+    storage = await opened(load())
+    await link(storage, SystemClock(), Address("vk", "7"), "A1")
+    await storage.close()
+    assert (await showing.stand(load(), "400012340065")).account == "···0041"
+
+
+async def test_tm_forum_is_shown_by_the_same_words(
+    sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    async with ledger(sqlite_url) as furnished:
+        server = Tmf(furnished.billing, now=lambda: NOW)
+        await server.start()
+        told = {"DATABASE_URL": sqlite_url, "SECRET_KEY": SECRET, "BILLING": "tmf", **server.settings()}
+        for name, value in told.items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setenv("TMF_USAGE_URL", "")
+        found = await examined("A1")
+        stand = await showing.stand(load(), "A1")
+        await server.stop()
+    assert "billingAccount: a record, v4" in found["billing.account"].what
+    assert found["billing.calls"].what.endswith("set TMF_USAGE_URL, TMF_PRODUCT_URL to have it told")
+    assert found["account.balance.own"].what == "-319.75 RUB"
+    assert {one.name: one.value for one in stand.figures}["own money"] == "-319.75 RUB"
+    assert {"GET billingAccount/{id}", "GET product"} <= {one.operation for one in stand.asked}
+    assert "POST token" in {one.operation for one in stand.asked}
