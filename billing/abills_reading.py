@@ -402,9 +402,10 @@ def status_of(row: Mapping[str, Any], module: str) -> Status:
 
 
 def titled(row: Mapping[str, Any], module: str, house: House) -> tuple[str, str]:
-    """(title, tariff)."""
+    """(title, tariff): one of the two where both are called alike."""
     tariff = text(row.get("tpName"))
     title = text(row.get("tvServiceName")) or house.titles.get(module, "")
+    tariff = "" if tariff == title else tariff
     if module == "voip":
         title = " ".join(filter(None, (title, phone(row.get("number")) or text(row.get("number")))))
     return (title, tariff) if title else (tariff, "")

@@ -43,6 +43,7 @@ from billing.promises import FREE, Rule
 from billing.upstream import Asked, journal
 from sandbox.abills import Abills as Server
 from sandbox.abills_rows import Quirk
+from tests.contract.abills import known
 from tests.contract.billing_suite import EMPTY, EVER, NOW, OCTOBER, WORLD, about, follow
 from tests.contract.billings import SECRET, ledger
 
@@ -74,17 +75,12 @@ class Town:
             assert await self.billing.authenticate(*LOGINS[account]) == Subject(self.uid(account))
 
 
-async def known(login: str, password: str) -> Subject | None:
-    return Subject(login) if (login, password) in {(name, word) for name, word, _ in WORLD.logins} else None
-
-
 @asynccontextmanager
 async def made(url: str, rule: Rule = FREE, **more: str) -> AsyncIterator[Town]:
     async with ledger(url) as furnished:
         book = furnished.billing
         assert isinstance(book, Ledger)
         book._rule = rule
-        # Whose password it is the ledger's own tests ask; its hash takes longer than all else here.
         book.authenticate = known  # type: ignore[method-assign]
         server = Server(book, now=lambda: NOW)
         await server.start()

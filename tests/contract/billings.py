@@ -24,6 +24,7 @@ from billing.promises import FREE
 from bot import registry
 from sandbox.tmf import Tmf
 from storage.database import connect
+from tests.contract.abills import abills_over
 from tests.contract.billing_suite import NOW, SAID, WORLD, Furnished
 
 SECRET = "a secret of these tests that is long enough"
@@ -119,6 +120,19 @@ async def guarded_tmf(url: str) -> AsyncIterator[Furnished]:
         yield replace(furnished, billing=guard(furnished.billing, limit_seconds=60, now=lambda: NOW))
 
 
+@asynccontextmanager
+async def abills(url: str) -> AsyncIterator[Furnished]:
+    async with ledger(url) as book, abills_over(book, SECRET) as (furnished, servers):
+        yield furnished
+        assert [server.violations for server in servers] == [[], []]
+
+
+@asynccontextmanager
+async def guarded_abills(url: str) -> AsyncIterator[Furnished]:
+    async with abills(url) as furnished:
+        yield replace(furnished, billing=guard(furnished.billing, limit_seconds=60, now=lambda: NOW))
+
+
 def ticking(start: datetime = NOW - timedelta(minutes=4)) -> Callable[[], datetime]:
     """A server's clock: every look at it is a moment later, and never later than NOW."""
     at = start
@@ -162,4 +176,6 @@ FURNISHED: dict[str, tuple[Callable[[str], AbstractAsyncContextManager[Furnished
     "tmf v4": (tmf, "sqlite_url"),
     "tmf v5": (partial(tmf, version=5), "sqlite_url"),
     "tmf behind the guard": (guarded_tmf, "sqlite_url"),
+    "abills": (abills, "sqlite_url"),
+    "abills behind the guard": (guarded_abills, "sqlite_url"),
 }
