@@ -253,7 +253,7 @@ class Tmf:
 
     async def balance(self, account: str) -> Balance:
         row, mine, at = await self._account(account, None)
-        return reading.balance_of(row, mine, await self._own(row, mine), at)
+        return reading.balance_of(row, mine, await self._own(row, mine), self._rules, at)
 
     async def bills(self, account: str) -> tuple[Bill, ...]:
         self._able(Capability.BILLS)
@@ -285,7 +285,7 @@ class Tmf:
             ids = [text(row.get("id")) for row in billed if _near(row, period, mine)]
             for lines in await together([self._lines(account, id) for id in ids]):
                 rows = {text(row.get("id")): row for row in lines} | rows
-        return reading.charges(rows.values(), mine, period)
+        return reading.charges(rows.values(), mine, self._rules, period)
 
     async def services(self, account: str) -> tuple[Service, ...]:
         self._able(Capability.SERVICES)
@@ -329,8 +329,9 @@ class Tmf:
                 self._products(account) if "product" in self._upstreams else nothing(),
             ]
         )
-        balance = reading.balance_of(row, mine, await self._own(row, mine), at)
-        return Facts(mine, balance, reading.bills(bills, mine, self._rules), self._services(products, row, mine))
+        balance = reading.balance_of(row, mine, await self._own(row, mine), self._rules, at)
+        unpaid = reading.bills(bills, mine, self._rules, strict=mine.scheme is Scheme.CREDIT)
+        return Facts(mine, balance, unpaid, self._services(products, row, mine))
 
     async def changes(self, cursor: str | None, limit: int) -> Changes:
         self._able(Capability.CHANGES)
@@ -511,7 +512,7 @@ class Tmf:
         own = self._services(products, row, mine)
         if service not in {one.id for one in own}:
             raise Gone("unknown service")
-        return mine, reading.used(rows, mine, service, own, self._rules, period)
+        return mine, reading.used(rows, mine, service, own, reading.parents(products), self._rules, period)
 
     async def _consumption(self, account: str) -> list[Json]:
         """TMF677: a question that is posted. A server that needs time for it is asked again a few times."""
@@ -522,7 +523,7 @@ class Tmf:
         path = operation = "queryUsageConsumption"
         answer = await upstream.send("POST", path, body, operation=f"POST {path}", who=account, repeatable=True)
         for pause in (*POLLS, None):
-            [row] = records(answer.data, operation) or [{}]
+            row = next(iter(records(answer.data, operation)), {})
             states = {key(text(one.get("state"))) for one in (row, *reading.listed(row.get("usageConsumption")))}
             if states & {"rejected", "cancelled", "terminatedwitherror"}:
                 raise Unavailable("queryUsageConsumption: it failed")

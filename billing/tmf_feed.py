@@ -200,7 +200,7 @@ class Feed:
                 own = tables.buckets.get(account.id)
             if own is None:
                 raise Unreadable("accountBalance: nothing of a known type, see TMF_BALANCES")
-            balance = reading.balance_of(row, account, own, now)
+            balance = reading.balance_of(row, account, own, self._rules, now)
             bills: tuple[Bill, ...] = ()
             if account.scheme is Scheme.CREDIT:
                 bills = reading.bills(tables.bills.get(account.id, ()), account, self._rules)

@@ -87,7 +87,9 @@ def parties(row: Json) -> Iterator[tuple[str, Json]]:
 
 
 def title(value: object) -> str:
-    return " ".join(text(value).split())[:SHOWN]
+    """What is shown. Servers that were set up and never filled say "string" in every field."""
+    told = " ".join(text(value).split())[:SHOWN]
+    return "" if told == "string" else told
 
 
 def total(value: object, currency: str, field: str) -> Decimal:
@@ -117,7 +119,10 @@ def meant(rows: object, rules: Rules) -> dict[str, Any]:
 
 
 def mine(rows: Iterable[Json], account: str, names: Sequence[str], operation: str) -> list[Json]:
-    """The records that name this account and no other."""
+    """The records that name this account and no other.
+
+    Raises Unreadable where there are records and not one says whose it is: that is not to have none.
+    """
     found, foreign, nobody = [], 0, 0
     for row in rows:
         whose = set().union(*(refs(row, name) for name in names))
@@ -129,6 +134,8 @@ def mine(rows: Iterable[Json], account: str, names: Sequence[str], operation: st
             nobody += 1
     dropped(operation, "another account", foreign)
     dropped(operation, "no account", nobody)
+    if nobody and not found:
+        raise Unreadable(f"{operation}: no record names its account")
     return found
 
 
@@ -162,7 +169,8 @@ def shares(sums: Sequence[Decimal], currency: str) -> list[Money]:
 def account_of(row: Json, rules: Rules) -> Account:
     """TMF666 billingAccount."""
     id = text(row.get("id"))
-    name = title(row.get("name"))
+    # A number of JSON has lost the zeros that lead an account's number.
+    name = title(row.get("name")) if isinstance(row.get("name"), str) else ""
     number = name if sum(one.isdigit() for one in name) >= 4 else id
     region = next((title(one.get("stateOrProvince")) for one in media(row) if text(one.get("stateOrProvince"))), "")
     kinds = (key(text(row.get("ratingType"))), key(text(row.get("accountType"))))
@@ -256,11 +264,11 @@ def accumulated_money(rows: Iterable[Json], account: Account) -> Decimal | None:
     return found
 
 
-def balance_of(row: Json, account: Account, own: Decimal, at: datetime) -> Balance:
+def balance_of(row: Json, account: Account, own: Decimal, rules: Rules, at: datetime) -> Balance:
     """With the promised payment, where the account has a plan of one that goes on."""
     zone, promised, until = ZoneInfo(account.zone), None, None
     for plan in listed(row.get("paymentPlan")):
-        if "promise" not in key(text(plan.get("planType"))) or key(text(plan.get("status"))) != "active":
+        if rules.state("plan", text(plan.get("planType"))) != "promised" or word(plan.get("status")) != "active":
             continue
         if not valid(plan, at, zone):
             continue
@@ -274,9 +282,11 @@ def balance_of(row: Json, account: Account, own: Decimal, at: datetime) -> Balan
 # ── Bills, charges, payments ──────────────────────────────────────────────────────────────────────────────────────
 
 
-def bills(rows: Iterable[Json], account: Account, rules: Rules) -> tuple[Bill, ...]:
-    """TMF678 customerBill: those with anything left, newest first."""
-    strict = account.scheme is Scheme.CREDIT
+def bills(rows: Iterable[Json], account: Account, rules: Rules, *, strict: bool = True) -> tuple[Bill, ...]:
+    """TMF678 customerBill: those with anything left, newest first.
+
+    Not `strict`: one that cannot be read is left out; under ADVANCE a bill is paper and adds nothing to a position.
+    """
     found: list[tuple[Bill, Decimal]] = []
     credit, unread = ZERO, 0
     for row in rows:
@@ -299,7 +309,7 @@ def bills(rows: Iterable[Json], account: Account, rules: Rules) -> tuple[Bill, .
         except Unreadable:
             if strict:
                 raise
-            unread += 1  # under ADVANCE a bill is paper: it adds nothing
+            unread += 1
     dropped("bills", "unreadable", unread)
     made = []
     for bill, left in sorted(found, key=lambda one: (one[0].due, one[0].issued, one[0].id)):
@@ -358,14 +368,14 @@ def _period(times: Json, zone: tzinfo) -> Period | None:
     return Period(first, last)
 
 
-def charges(rows: Iterable[Json], account: Account, period: Period) -> tuple[Charge, ...]:
+def charges(rows: Iterable[Json], account: Account, rules: Rules, period: Period) -> tuple[Charge, ...]:
     """TMF678 appliedCustomerBillingRate of these days, newest first. What comes to nothing is not shown."""
     zone, found = ZoneInfo(account.zone), list[tuple[datetime, str, Decimal, Json]]()
     for row in rows:
         at = moment(row.get("date"), zone) or moment(_covered(row), zone)
         if at is None:
             raise Unreadable("appliedCustomerBillingRate.date: missing")
-        if at.astimezone(zone).date() in period and (taken := _charged(row, account)):
+        if at.astimezone(zone).date() in period and (taken := _charged(row, account, rules)):
             found.append((at, text(row.get("id")), taken, row))
     found.sort(key=lambda one: one[:2])
     sums = shares([taken for _, _, taken, _ in found], account.currency)
@@ -388,7 +398,7 @@ def _covered(row: Json) -> object:
     return next(iter(listed(row.get("periodCoverage"))), {}).get("startDateTime")
 
 
-def _charged(row: Json, account: Account) -> Decimal:
+def _charged(row: Json, account: Account, rules: Rules) -> Decimal:
     """Tax included; of a credit below zero, whichever sign it came with."""
     field = "appliedCustomerBillingRate.taxIncludedAmount"
     if row.get("taxIncludedAmount") is not None:
@@ -399,8 +409,11 @@ def _charged(row: Json, account: Account) -> Decimal:
             raise Unreadable(f"{field}: missing")
         taken = total(row.get("taxExcludedAmount"), account.currency, field)
         taken += sum((total(one.get("taxAmount"), account.currency, field) for one in taxes), ZERO)
-    kind = key(text(row.get("type") if row.get("type") is not None else row.get("appliedBillingRateType")))
-    return -abs(taken) if kind in {"appliedbillingcredit", "credit"} else taken
+    kind = text(row.get("type")) or text(row.get("appliedBillingRateType"))
+    which = rules.state("charge", kind) if kind else "taken"
+    if which is None:  # v4 tells taken and given back apart by nothing else
+        raise Unreadable("appliedCustomerBillingRate.type: unknown, see TMF_STATUS")
+    return -abs(taken) if which == "given" else taken
 
 
 def payments(rows: Iterable[Json], account: Account, rules: Rules, period: Period | None) -> tuple[Payment, ...]:
@@ -458,7 +471,7 @@ def services(
     rows: Sequence[Json], account: Account, rules: Rules, today: date, fee_day: date | None
 ) -> tuple[Service, ...]:
     """TMF637 product: what is no part of another. `fee_day`: when the account's fees fall, where it says so."""
-    parts = {id for row in rows for id in _parts_of(row)}
+    parts = parents(rows)
     found = []
     for row in rows:
         id = text(row.get("id"))
@@ -590,6 +603,11 @@ def details(rows: Sequence[Json], service: str, account: Account, rules: Rules) 
     return Details(account.id, service, tuple(options), tuple(components))
 
 
+def parents(rows: Iterable[Json]) -> dict[str, str]:
+    """Products that are part of another: part ▶ whole."""
+    return {part: text(row.get("id")) for row in rows for part in _parts_of(row)}
+
+
 def _parts_of(row: Json) -> dict[str, Json]:
     found: dict[str, Json] = {text(one.get("id")): one for one in listed(row.get("product"))}
     for relation in listed(row.get("productRelationship")):
@@ -668,7 +686,13 @@ class Record:
 
 
 def used(
-    rows: Iterable[Json], account: Account, service: str, own: Sequence[Service], rules: Rules, period: Period
+    rows: Iterable[Json],
+    account: Account,
+    service: str,
+    own: Sequence[Service],
+    parents: Mapping[str, str],
+    rules: Rules,
+    period: Period,
 ) -> list[Record]:
     """Records of that service, oldest first.
 
@@ -676,12 +700,17 @@ def used(
     that was rated. A record that names the account and no product is of the one service that can have it.
     """
     zone, ids = ZoneInfo(account.zone), {one.id for one in own}
-    found, foreign = list[tuple[datetime, str, Record]](), 0
+    found, foreign, nobody = list[tuple[datetime, str, Record]](), 0, 0
     for row in rows:
         if word(row.get("status")) not in RATED:
             continue
-        products = set().union(*(refs(one, "productRef") for one in listed(row.get("ratedProductUsage"))))
-        if not (_names(row, account, rules) or products & ids) or products - ids:
+        rated = set().union(*(refs(one, "productRef") for one in listed(row.get("ratedProductUsage"))))
+        products = {parents.get(one, one) for one in rated}
+        names = _names(row, account, rules)
+        if names is None and not products:
+            nobody += 1
+            continue
+        if names is False or products - ids or not (names or products):
             foreign += 1
             continue
         if service not in (products or {_only(row, own, rules)}):
@@ -692,16 +721,20 @@ def used(
         if at.astimezone(zone).date() in period:
             found.append((at, text(row.get("id")), Record(row, at, account, rules)))
     dropped("usage", "another account", foreign)
+    dropped("usage", "no account", nobody)
+    if nobody and not found:
+        raise Unreadable("usage: no record names its account")
     found.sort(key=lambda one: one[:2])
     return [one for _, _, one in found]
 
 
-def _names(row: Json, account: Account, rules: Rules) -> bool:
+def _names(row: Json, account: Account, rules: Rules) -> bool | None:
+    """Whether the record names the account; None: it names none."""
     told = meant(row.get("usageCharacteristic"), rules).get(Name.ACCOUNT)
     if told is not None:
         return text(told) in {account.id, account.number}
-    by_kind = (one for _, one in parties(row) if "account" in key(text(one.get("@referredType"))))
-    return any(text(one.get("id")) == account.id for one in by_kind)
+    named_ = {text(one.get("id")) for _, one in parties(row) if "account" in key(text(one.get("@referredType")))}
+    return account.id in named_ if named_ else None
 
 
 def _only(row: Json, own: Sequence[Service], rules: Rules) -> str:

@@ -67,7 +67,8 @@ SETTINGS: Final = (
     Setting(
         "TMF_STATUS",
         "Words of states, <of what>:<word>=<meaning>. product and reason (why it is suspended): active, suspended, "
-        "blocked-debt, blocked, off; payment: credited, pending, void; bill: open, void; account: open, closed.",
+        "blocked-debt, blocked, off; payment: credited, pending, void; bill: open, void; charge: taken, given; plan: "
+        "promised (a promised payment), other; account: open, closed.",
     ),
     Setting("TMF_KINDS", "Beginnings of words in products' names, word=kind: internet, phone, tv, mobile, other."),
     Setting(
@@ -164,6 +165,11 @@ STATUS: Final = (
     "payment:refunded=void, payment:created=pending, payment:in progress=pending, "
     "bill:validated=open, bill:sent=open, bill:partially paid=open, bill:partially settled=open, bill:settled=void, "
     "bill:new=void, bill:on hold=void, bill:cancelled=void, "
+    "charge:applied billing charge=taken, charge:applied penalty charge=taken, charge:charge=taken, "
+    "charge:recurring charge=taken, charge:usage charge=taken, charge:one time charge=taken, "
+    "charge:applied billing credit=given, charge:credit=given, charge:refund=given, charge:discount=given, "
+    "plan:promised payment=promised, plan:promise=promised, plan:trust payment=promised, "
+    "plan:обещанный платёж=promised, plan:доверительный платёж=promised, "
     "account:closed=closed, account:terminated=closed, account:inactive=closed, account:cancelled=closed, "
     "account:deactivated=closed, account:active=open"
 )
@@ -179,6 +185,8 @@ MEANINGS: Final[Mapping[str, frozenset[str]]] = {
     "reason": frozenset(Status),
     "payment": frozenset({"credited", "pending", "void"}),
     "bill": frozenset({"open", "void"}),
+    "charge": frozenset({"taken", "given"}),
+    "plan": frozenset({"promised", "other"}),
     "account": frozenset({"open", "closed"}),
 }
 WORDS: Final = frozenset({*Name, *Direction, Use.RECEIVED, Use.SENT})
