@@ -136,12 +136,13 @@ class Tmf:
         self.calls: Counter[str] = Counter()  # by method and path, without ids
         self.delay = 0.0
         self.widest = 0  # most requests at once
+        self.widest_of: dict[str, int] = dict.fromkeys(APIS, 0)  # the same, by API
         self.secret = secrets.token_urlsafe(24)
         self.openid = OpenId(source, now=now)
         self.listeners: dict[str, Listener] = {}
         self.url = ""
         self._now = now
-        self._busy = 0
+        self._busy: Counter[str] = Counter()
         self._odd = False
         self._tokens: dict[str, datetime] = {}
         self._changed: dict[str, datetime] = {}  # accounts, in the order in which they were first seen
@@ -271,8 +272,11 @@ class Tmf:
     # ── One request ───────────────────────────────────────────────────────────────────────────────────────────────
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
-        self._busy += 1
-        self.widest = max(self.widest, self._busy)
+        api = next((one for one in APIS if f"{self.url}{request.path}".startswith(f"{self.base(one)}/")), "")
+        self._busy[api] += 1
+        self.widest = max(self.widest, self._busy.total())
+        if api:
+            self.widest_of[api] = max(self.widest_of[api], self._busy[api])
         try:
             if self.delay:
                 await asyncio.sleep(self.delay)
@@ -280,7 +284,7 @@ class Tmf:
         except Trouble as trouble:
             return self._refuse(trouble)
         finally:
-            self._busy -= 1
+            self._busy[api] -= 1
 
     async def _route(self, request: web.Request) -> web.StreamResponse:
         if request.path == "/oauth/token":
