@@ -256,7 +256,8 @@ class Demo:
 
     async def assemble(self, sandboxes: Mapping[str, Sandbox], mailbox: Mailbox, usable: asyncio.Event) -> App:
         """The program on started sandboxes, with the demo's book and page, which waits until it is `usable`."""
-        environ: dict[str, str] = {**mailbox.settings(), **(self.house.settings() if self.house else {}), **ABILLS}
+        house = self.house.settings() if self.house else {}
+        environ = {**mailbox.settings(), **house, **ABILLS, "SECRET_KEY": self.files.key.read_text()}
         for name, one in sandboxes.items():
             environ |= {**one.settings(), f"{name.upper()}_INTAKE": "webhook"}
         site = f"http://{LOOPBACK}:{self.port}"
@@ -268,7 +269,7 @@ class Demo:
             inner_port=0,
             database_url=self.files.url,
             billing=self.house.name if self.house else EMBEDDED,
-            secret_key=self.files.key.read_text(),
+            secret_key=environ["SECRET_KEY"],
             operator_name="Демо-Телеком",
             pay_url=f"{site}/?account={{account}}&sum={{sum}}",  # the operator's pane stands for a payment page
             contacts=CONTACTS,
