@@ -163,7 +163,7 @@ class Feed:
             after = self._next(after, now)
             return answer((), after, True)
         echo = digest(*(text(row.get("id")) for row in found.rows))
-        last = found.last or echo == place.echo or found.received > limit
+        last = found.ends(place.offset + found.received) or echo == place.echo or found.received > limit
         seen, told = dict.fromkeys(place.seen), list[Funds]()
         for row in found.rows:
             mark = digest(json.dumps(row, default=str, sort_keys=True))
@@ -262,7 +262,7 @@ class Feed:
             self._fees(tables, account, rows)
         reading.dropped("changes", "no account", nobody)
         echo = digest(*(text(row.get("id")) for row in found.rows))
-        if found.last or tables.last.get(api) == echo:
+        if found.ends(tables.offsets[api] + found.received) or tables.last.get(api) == echo:
             del tables.offsets[api]
         else:
             tables.offsets[api] += found.received

@@ -26,7 +26,12 @@ STALE: Final = 3  # pages running that bring nothing new
 class Page(NamedTuple):
     rows: list[Row]
     received: int  # records; the next page begins so many later
-    last: bool
+    short: bool  # shorter than asked for, and nothing says that there is more
+    total: str  # of the list, as far as the server says it; a hint
+
+    def ends(self, came: int) -> bool:
+        """Whether the list ends with this page, so many records having come in all."""
+        return not self.received or (self.short and self.total in {"", str(came)})
 
 
 async def page(
@@ -43,7 +48,8 @@ async def page(
     asked = {**params, "offset": offset, "limit": limit}
     answer = await upstream.get(path, asked, operation=operation, who=who, fresh=fresh)
     rows = rows_of(answer, operation)
-    return Page(rows, len(rows), _last(answer, offset + len(rows), len(rows), limit))
+    short = len(rows) < limit and answer.status == 200
+    return Page(rows, len(rows), short, answer.headers.get("x-total-count", "").strip())
 
 
 async def whole(
@@ -66,7 +72,7 @@ async def whole(
         before = len(found)
         for row in one.rows:
             found.setdefault(text(row.get("id")) or repr(row), row)
-        if one.last:
+        if one.ends(len(found)):
             return list(found.values())
         offset += one.received
         everything = everything or one.received > limit
@@ -83,13 +89,6 @@ def rows_of(answer: Answer, operation: str) -> list[Row]:
     if answer.data is None or (isinstance(answer.data, dict) and "id" not in answer.data):
         raise Unreadable(f"{operation}: not a list")
     return records(answer.data, operation)
-
-
-def _last(answer: Answer, came: int, received: int, limit: int) -> bool:
-    if not received:
-        return True
-    told = answer.headers.get("x-total-count", "").strip()
-    return received < limit and answer.status == 200 and told in {"", str(came)}
 
 
 def stamp(at: datetime) -> str:

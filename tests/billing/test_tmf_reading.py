@@ -659,8 +659,9 @@ RUBBISH = st.recursive(
     | st.dictionaries(
         st.sampled_from(
             ["id", "status", "state", "amount", "value", "unit", "units", "remainingAmount", "accountBalance",
-             "product", "balanceType", "productPrice", "price", "validFor", "usageCharacteristic", "ratedProductUsage", "category",
-             "taxIncludedAmount", "paymentDate", "totalAmount", "usageDate", "billDate", "date", "relatedParty"]
+             "product", "balanceType", "productPrice", "price", "validFor", "usageCharacteristic", "ratedProductUsage",
+             "category", "taxIncludedAmount", "paymentDate", "totalAmount", "usageDate", "billDate", "date",
+             "relatedParty"]
         ),
         inner,
         max_size=5,
