@@ -32,6 +32,7 @@ DEAD: Final = "10"  # no such session
 LICENCE: Final = "699"  # of fewer users than there are
 REST: Final = 600.0  # seconds for which a refused password is not tried again
 REMEMBERED: Final = 10_000  # accounts whose password was refused
+HELD: Final = 1.0  # seconds for which a key that was opened serves the other questions of the same answer
 ASKED: Final = 10  # promised payments that were asked for, the last ones
 
 Question = Callable[[Mapping[str, str]], Awaitable[Answer]]
@@ -60,6 +61,7 @@ class Sessions:
         self._monotonic = monotonic
         self._renewing: dict[str, asyncio.Task[Key]] = {}
         self._refused: OrderedDict[str, float] = OrderedDict()  # account: when its kept password was refused
+        self._held: OrderedDict[str, tuple[float, Key]] = OrderedDict()  # account: until when, and its key
 
     async def open(self, login: str, password: str) -> str | None:
         """Sign in, and keep what goes on asking; the account's id. None: wrong. Raises Unavailable."""
@@ -78,7 +80,9 @@ class Sessions:
 
         Raises SignIn, Unavailable; Refusal is a business error of the billing's.
         """
-        key = await self.key(account)
+        until, key = self._held.get(account, (0.0, None))
+        if key is None or self._monotonic() >= until:
+            key = await self.key(account)
         try:
             return await question({"USERSID": key.sid})
         except Refusal as refusal:
@@ -97,6 +101,7 @@ class Sessions:
         key = await self._read(account)
         if key is None:
             raise SignIn("no session of the account is kept")
+        self._hold(account, key)
         return key
 
     async def mark(self, account: str, offer: str) -> None:
@@ -123,6 +128,7 @@ class Sessions:
         if key.sid != dead_sid:  # somebody was faster, here or in another process
             return key
         if not key.password:
+            self._held.pop(account, None)
             await self._keyring.drop(account)
             raise SignIn("the session is over")
         refused_at = self._refused.get(account)
@@ -169,6 +175,13 @@ class Sessions:
 
     async def _keep(self, account: str, key: Key) -> None:
         await self._keyring.keep(account, msgspec.json.encode(key))
+        self._hold(account, key)
+
+    def _hold(self, account: str, key: Key) -> None:
+        self._held[account] = self._monotonic() + HELD, key
+        self._held.move_to_end(account)
+        while self._held and (len(self._held) > REMEMBERED or next(iter(self._held.values()))[0] <= self._monotonic()):
+            self._held.popitem(last=False)
 
     async def close(self) -> None:
         for task in [*self._renewing.values()]:

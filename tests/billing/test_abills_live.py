@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 import pytest
 import structlog
 
+from billing import abills_sessions
 from billing.abills import Abills, connect
 from billing.base import (
     Account,
@@ -38,6 +39,7 @@ from billing.base import (
     Unsupported,
 )
 from billing.guard import guard
+from billing.keyring import Keyring
 from billing.ledger import Ledger
 from billing.promises import FREE, Rule
 from billing.upstream import Asked, journal
@@ -244,7 +246,7 @@ async def test_without_a_kept_password_the_customer_signs_in_again(sqlite_url: s
         uid = town.uid("V1")
         assert (await town.billing.balance(uid)).own == Money(-15000)
         town.server.end_sessions()
-        fresh = town.again(ABILLS_FRESH="0")
+        fresh = town.again(ABILLS_FRESH="0")  # another process
         for _ in range(2):
             with pytest.raises(SignIn):
                 await fresh.balance(uid)
@@ -269,6 +271,19 @@ async def test_a_password_that_was_changed_is_tried_once_and_signing_in_mends_it
 
 async def nobody(login: str, password: str) -> None:
     return None
+
+
+async def test_whose_key_was_dropped_is_asked_for_no_more(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(abills_sessions, "HELD", 0.0)
+    uid, billing = town.uid("V1"), town.again()
+    assert (await billing.balance(uid)).own == Money(-15000)
+    await Keyring(town.database, SECRET, lambda: NOW).drop(uid)
+    before = sum(town.server.calls.values())
+    for ask in (billing.balance, billing.facts, billing.reaches):
+        with pytest.raises(SignIn):
+            await ask(uid)
+    assert sum(town.server.calls.values()) == before
+    await billing.close()
 
 
 async def test_of_whom_nothing_is_kept_signs_in_first(town: Town) -> None:
