@@ -480,10 +480,14 @@ class Tmf:
         return [*await self._list("bill", "appliedCustomerBillingRate", account, asked)]
 
     async def _lines(self, account: str, bill: str) -> list[Json]:
-        """Of a bill that is the account's own: what names that bill, and no other account."""
+        """Of a bill that is the account's own: what names that bill, and no other account. Where the server ignores
+        the filter, lines that are on no bill yet come too."""
         rows = await self._rates(account, {"bill.id": bill})
-        found = reading.mine(rows, bill, ["bill"], "charges")
-        return [row for row in found if reading.refs(row, "billingAccount") <= {account}]
+        return [
+            row
+            for row in rows
+            if reading.refs(row, "bill") == {bill} and reading.refs(row, "billingAccount") <= {account}
+        ]
 
     async def _paid(self, account: Account, period: Period | None) -> tuple[Payment, ...]:
         if "payment" in self._upstreams:

@@ -49,6 +49,7 @@ QUESTIONS: Mapping[str, Question] = {
     "payments A1": lambda billing: billing.payments("A1", OCTOBER),
     "last payment A2": lambda billing: billing.last_payment("A2"),
     "charges A1": lambda billing: billing.charges("A1", OCTOBER),
+    "charges A2": lambda billing: billing.charges("A2", OCTOBER),
     "services A1": lambda billing: billing.services("A1"),
     "facts A1": lambda billing: facts_of(billing, "A1"),
     "facts A2": lambda billing: facts_of(billing, "A2"),
