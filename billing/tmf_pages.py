@@ -65,7 +65,7 @@ async def whole(
 ) -> list[Row]:
     """All records, each once, in the order of the list."""
     found: dict[str, Row] = {}
-    offset = stale = 0
+    offset = stale = widest = 0
     everything = False  # the server knows no limit: the first page was all
     for _ in range(most):
         one = await page(upstream, path, params, operation=operation, offset=offset, limit=limit, who=who, fresh=fresh)
@@ -77,7 +77,8 @@ async def whole(
         offset += one.received
         everything = everything or one.received > limit
         stale = 0 if len(found) > before else stale + 1
-        if stale and everything:
+        widest = max(widest, one.received)
+        if stale and (everything or one.received < widest):  # the tail of a list that grew at its head
             return list(found.values())
         if stale >= STALE:
             raise Unreadable(f"{operation}: the same records on every page")
