@@ -120,7 +120,7 @@ TOLD_BY: Final = {
 LATER: Final = {"abills": frozenset({"stop", "unblock"})}
 EVENTS: Final = frozenset({"bill", "unusual", "subscribe", "stop", "unblock"})  # the ledger's feed tells of each
 # What the stand-in has, and the length of the town's account numbers: ABillS loses the zeros that they begin with.
-ABILLS: Final = {"ABILLS_MODULES": "credit, docs", "ABILLS_DIGITS": "12"}
+ABILLS: Final = {"ABILLS_MODULES": "credit, docs, voip", "ABILLS_DIGITS": "12"}
 DUE_DAYS: Final = 20  # from the day on which a bill is issued
 BY_CARD: Final = "Банковская карта"
 FAULT: Final = "Повреждён кабель на улице, бригада работает"
