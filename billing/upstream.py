@@ -281,7 +281,7 @@ class Upstream:
                     if ours == refused:
                         ours = await self._ours(True)
                     continue
-                if said.status not in AGAIN or not repeatable:
+                if said.status not in AGAIN:
                     return said
                 fault, wait = Fault(f"HTTP {said.status}"), self._wait(said.headers.get("retry-after", ""))
             else:

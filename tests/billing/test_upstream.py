@@ -464,28 +464,13 @@ async def test_a_thousand_equal_questions_make_one_call() -> None:
 
 
 async def test_who_asks_alone_and_leaves_ends_the_call() -> None:
-    left = asyncio.Event()
-
-    async def answer(request: Request, writer: asyncio.StreamWriter) -> None:
-        if len(server.requests) == 1:
-            try:
-                while True:
-                    writer.write(b"H")
-                    await writer.drain()
-                    await asyncio.sleep(0)
-            except ConnectionError:
-                left.set()
-                raise
-        await says([1])(request, writer)
-
-    async with serving(answer) as server, asking(server) as upstream:
+    async with serving(raw(hold=True), says([1])) as server, asking(server, connections=1) as upstream:
         alone = asyncio.create_task(upstream.get("a", operation="GET a"))
         await server.came.wait()
         alone.cancel()
         await asyncio.sleep(0)
-        assert (await upstream.get("a", operation="GET a")).data == [1]  # and the next does not wait for that one
-        async with asyncio.timeout(5):
-            await left.wait()
+        # The next does not wait for that one, and the only connection is free again.
+        assert (await upstream.get("a", operation="GET a")).data == [1]
 
 
 async def test_different_customers_sessions_and_parameters_are_never_joined() -> None:
@@ -533,21 +518,31 @@ async def test_an_answer_is_kept_for_seconds_with_its_time_and_ended_by_a_change
 
 
 async def test_what_was_asked_before_a_change_is_not_kept_after_it() -> None:
-    gate = asyncio.Event()
+    gates = {"old": asyncio.Event(), "new": asyncio.Event()}
 
-    async def old(request: Request, writer: asyncio.StreamWriter) -> None:
-        await gate.wait()
-        await says(["old"])(request, writer)
+    def held(name: str) -> Answering:
+        async def answer(request: Request, writer: asyncio.StreamWriter) -> None:
+            came[name].set()
+            await gates[name].wait()
+            await says([name])(request, writer)
 
-    async with serving(old, says(), says(["new"])) as server, asking(server) as upstream:
+        return answer
+
+    came = {name: asyncio.Event() for name in gates}
+    async with serving(held("old"), says(), held("new")) as server, asking(server) as upstream:
         before = asyncio.create_task(upstream.get("a", operation="GET a"))
-        await server.came.wait()
+        await came["old"].wait()
         await upstream.send("POST", "b", operation="POST b")
-        during = asyncio.create_task(upstream.get("a", operation="GET a"))
-        assert (await during).data == ["new"]
-        gate.set()
+        after = asyncio.create_task(upstream.get("a", operation="GET a"))
+        await came["new"].wait()
+        gates["old"].set()
         assert (await before).data == ["old"]
+        joining = asyncio.create_task(upstream.get("a", operation="GET a"))  # the new one, which is under way still
+        await asyncio.sleep(0)
+        gates["new"].set()
+        assert [(await one).data for one in (after, joining)] == [["new"], ["new"]]
         assert (await upstream.get("a", operation="GET a")).data == ["new"]
+    assert len(server.requests) == 3
 
 
 async def test_failures_are_not_kept() -> None:
