@@ -145,6 +145,7 @@ class Upstream:
         self._connections, self._timeout, self._largest, self._pauses = connections, timeout, largest, pauses
         self._fresh, self._headers, self._authorities = fresh, headers, authorities
         self._session: aiohttp.ClientSession | None = None
+        self._base = ""  # the address as it goes over the wire
         self._asking: dict[Question, Shared[Answer]] = {}
         self._kept: OrderedDict[Question, tuple[float, Answer]] = OrderedDict()  # since when; the oldest goes first
         self._of: dict[str, set[Question]] = {}  # what is kept for whom
@@ -374,8 +375,10 @@ class Upstream:
     def _where(self, request: "Request") -> Any:
         from yarl import URL
 
+        # The path goes as it was written: an id with %2F in it is another one than with a slash.
+        self._base = self._base or str(URL(self.url))
         path = quote(request.path.lstrip("/"), safe=SAFE)
-        return URL(f"{URL(self.url)}/{path}" if path else str(URL(self.url)), encoded=True)
+        return URL(f"{self._base.rstrip('/')}/{path}" if path else self._base, encoded=True)
 
     async def _ours(self, renew: bool) -> Mapping[str, str]:
         return {} if self._headers is None else await self._headers(renew)
