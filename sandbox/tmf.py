@@ -26,7 +26,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final, NamedTuple
 from urllib.parse import unquote, unquote_plus
 from zoneinfo import ZoneInfo
@@ -35,7 +35,7 @@ import aiohttp
 import msgspec
 from aiohttp import web
 
-from billing.base import Account, Billing, Capability, Gone, Period, Scheme, Subject, Use, facts_of
+from billing.base import Account, Billing, Capability, Gone, Money, Period, Scheme, Subject, Use, facts_of
 from sandbox import tmf_rows as rows
 from sandbox.openid import CLIENT as OPENID_CLIENT
 from sandbox.openid import OpenId
@@ -82,7 +82,7 @@ RESOURCES: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
     "billingAccount": ("account", ("id", "relatedParty.id", "lastModified", "lastUpdate", "state", "name")),
     "bucket": ("prepay", ("partyAccount.id", "relatedParty.id", "usageType", "status")),
     "accumulatedBalance": ("prepay", ("partyAccount.id", "relatedParty.id")),
-    "customerBill": ("bill", ("billingAccount.id", "relatedParty.id", "state", "billDate")),
+    "customerBill": ("bill", ("billingAccount.id", "relatedParty.id", "state", "billDate", "lastUpdate")),
     "appliedCustomerBillingRate": ("bill", ("billingAccount.id", "date", "isBilled", "bill.id")),
     "payment": ("payment", ("account.id", "paymentDate", "status", "payer.id")),
     "product": ("product", ("billingAccount.id", "relatedParty.id", "status")),
@@ -147,6 +147,7 @@ class Tmf:
         self._tokens: dict[str, datetime] = {}
         self._changed: dict[str, datetime] = {}  # accounts, in the order in which they were first seen
         self._zones: dict[str, str] = {}  # by region, or by account number where an account has none
+        self._billed: dict[str, tuple[Money, datetime]] = {}  # what was left of a bill, and since when
         self._cursor: str | None = None
         self._asked_to_look, self._looked = 0, 0
         self._looking = asyncio.Lock()
@@ -177,11 +178,15 @@ class Tmf:
         self._client = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=EVENT_SECONDS))
         await self.openid.start()
         await self.look()
-        # No field of an account names its zone: who connects this is told where the others are.
         for id in self._changed:
-            account = await self.source.account(id)
-            if account.zone != ZONE:
-                self._zones[account.region or f"{account.number}*"] = account.zone
+            facts = await facts_of(self.source, id)
+            zone = ZoneInfo(facts.account.zone)
+            self._billed |= {
+                one.id: (one.remaining, datetime.combine(one.issued, time.min, zone)) for one in facts.bills
+            }
+            # No field of an account names its zone: who connects this is told where the others are.
+            if facts.account.zone != ZONE:
+                self._zones[facts.account.region or f"{facts.account.number}*"] = facts.account.zone
 
     async def stop(self) -> None:
         self._hanging.set()
@@ -550,7 +555,12 @@ class Tmf:
     async def _bills(self, account: Account, query: Mapping[str, str]) -> list[Json]:
         if Capability.BILLS not in self.source.can:
             return []
-        return [rows.customer_bill(account, bill) for bill in await self.source.bills(account.id)]
+        found = await self.source.bills(account.id)
+        for bill in found:
+            before = self._billed.get(bill.id)
+            if before is None or before[0] != bill.remaining:  # it is new, or something was paid on it
+                self._billed[bill.id] = (bill.remaining, self._changed[account.id])
+        return [rows.customer_bill(account, bill, self._billed[bill.id][1]) for bill in found]
 
     async def _rates(self, account: Account, query: Mapping[str, str]) -> list[Json]:
         found = await self.source.charges(account.id, period_of(query, "date"))

@@ -232,7 +232,7 @@ def accumulated_balance(account: Account, balance: Balance) -> Json:
 # ── TMF678 and TMF676 ─────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def customer_bill(account: Account, bill: Bill) -> Json:
+def customer_bill(account: Account, bill: Bill, changed: datetime) -> Json:
     zone = account.zone
     return {
         "id": bill.id,
@@ -242,6 +242,7 @@ def customer_bill(account: Account, bill: Bill) -> Json:
         "runType": "onCycle",
         "state": "sent" if bill.remaining == bill.amount else "partiallyPaid" if bill.remaining else "settled",
         "billDate": opening(bill.issued, zone),
+        "lastUpdate": moment(changed, zone),
         "paymentDueDate": opening(bill.due, zone),
         "billingPeriod": {
             "startDateTime": opening(bill.period.first, zone),

@@ -120,6 +120,15 @@ async def test_what_changed_is_told_by_its_time(client: Client) -> None:
     assert ids(await client.get("billingAccount", lastModified__gt=after[0]["lastModified"])) == set()
 
 
+async def test_a_bill_changes_when_something_is_paid_on_it_and_no_other_does(client: Client) -> None:
+    before = {row["id"]: row for row in await client.get("customerBill", billingAccount__id="A2")}
+    assert before["new"]["lastUpdate"] == "2026-11-05T00:00:00+12:00"
+    await client.server.source.credit("A2", Money(100), "Карта", NOW, "k")
+    after = {row["id"]: row for row in await client.get("customerBill", billingAccount__id="A2")}
+    assert after["old"]["remainingAmount"]["value"] == Decimal("199.00")
+    assert {id for id, row in after.items() if row["lastUpdate"] != before[id]["lastUpdate"]} == {"old"}
+
+
 async def test_without_a_token_nothing_is_told(client: Client) -> None:
     client.server.revoke()
     status, error, _ = await client.ask("GET", "billingAccount")
