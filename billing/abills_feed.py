@@ -16,15 +16,17 @@ once, one taken elsewhere in the nightly pass. So is whoever else pays from the 
 """
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, cast
 
 import msgspec
 import structlog
 
-from billing.abills_reading import House, funds, listed, number
+from billing.abills_reading import House, listed, number
+from billing.abills_reading import funds as funds_of
 from billing.base import Changes, Funds, Happening, Sign
 from billing.upstream import Answer, Unreadable
 from billing.wire import amount, moment, money, text
@@ -38,6 +40,7 @@ TOGETHER: Final = 200  # uids in one question: an address of some 2 000 characte
 NIGHT: Final = 4  # the hour, in the operator's zone, after which the nightly pass begins
 HOUR: Final = 3600
 HINTS: Final = 1000
+PATIENCE: Final = 3.0  # seconds of one look at the ledgers; a longer backlog is read on at the next
 
 Get = Callable[[str, Mapping[str, str]], Awaitable[Answer]]  # path, query
 
@@ -81,11 +84,19 @@ class Row(NamedTuple):
 
 
 class Feed:
-    def __init__(self, get: Get, house: House, now: Callable[[], datetime], column: str) -> None:
+    def __init__(
+        self,
+        get: Get,
+        house: House,
+        now: Callable[[], datetime],
+        column: str,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
         """`get` asks in the staff's name; `column` is the value by which a list is asked for one more column."""
-        self._get, self._house, self._now, self._column = get, house, now, column
+        self._get, self._house, self._now, self._column, self._monotonic = get, house, now, column, monotonic
         # Of a ledger: rows that were read and not told yet, for whoever goes on from there.
         self._left: dict[str, tuple[Ledger, list[Row]]] = {}
+        self._reading: dict[str, tuple[Ledger, int, dict[int, Row]]] = {}  # of a backlog: pages and rows read so far
         self._hints: dict[str, None] = {}  # accounts that were touched from here
 
     def touched(self, account: str) -> None:
@@ -102,7 +113,14 @@ class Feed:
         elif place.at is None and self._night_since(place.begun):
             place = Place(place.payments, place.fees, 0, self._epoch())
 
-        paid, taken = await asyncio.gather(self._since("payments", place.payments), self._since("fees", place.fees))
+        looks = (self._since("payments", place.payments), self._since("fees", place.fees))
+        found = await asyncio.gather(*looks, return_exceptions=True)  # neither is left running behind the other's back
+        for one in found:
+            if isinstance(one, Unfinished):
+                return Changes((), msgspec.json.encode(place).decode(), more=False)
+            if isinstance(one, BaseException):
+                raise one
+        paid, taken = cast("list[list[Row] | None]", found)
         if paid is None or taken is None:  # more has happened than can be read
             log.error("abills-feed-behind", mend="the feed was not read for too long: all accounts are gone through")
             payments, fees = await asyncio.gather(self._end("payments"), self._end("fees"))
@@ -111,21 +129,21 @@ class Feed:
         told = paid[:limit]
         uids = dict.fromkeys(row.uid for row in told if row.uid)
         dated, uids = fitting(taken, uids, limit)
-        for hint in [*self._hints][: limit - len(uids)]:
-            uids[hint] = None
-            del self._hints[hint]
-        found, known = await self._of([*uids])
+        hints = [*self._hints][: limit - len(uids)]
+        funds, known = await self._of([*dict.fromkeys((*uids, *hints))])
+        for hint in hints:
+            self._hints.pop(hint, None)
         at, begun = place.at, place.begun
         if not known and at is None and self._epoch() - begun >= HOUR:
             at, begun = 0, self._epoch()
-        if at is not None and not uids:
-            found, at = await self._page(at, limit)
+        if at is not None and not funds:
+            funds, at = await self._page(at, limit)
         payments, fees = place.payments.with_(row.id for row in told), place.fees.with_(row.id for row in dated)
         self._left = {"payments": (payments, paid[len(told) :]), "fees": (fees, taken[len(dated) :])}
         after = Place(payments, fees, at, begun)
         more = at is not None or any(rows for _, rows in self._left.values())
         happened = tuple(one for one in map(self._happening, told) if one is not None)
-        return Changes(tuple(found), msgspec.json.encode(after).decode(), more, happened)
+        return Changes(tuple(funds), msgspec.json.encode(after).decode(), more, happened)
 
     # ── The pass ──
 
@@ -163,7 +181,7 @@ class Feed:
         found, wrong = [], 0
         for row in rows:
             try:
-                found.append(funds(row, self._house, today))
+                found.append(funds_of(row, self._house, today))
             except Unreadable:
                 wrong += 1
         if wrong:
@@ -175,12 +193,21 @@ class Feed:
     # ── The ledgers ──
 
     async def _since(self, ledger: str, read: Ledger) -> list[Row] | None:
-        """The rows that were not told yet, by id; None: they are too many."""
+        """The rows that were not told yet, by id; None: they are too many. Raises Unfinished: it goes on next time.
+
+        No order is promised, so all of them are read before the first is told.
+        """
         place, left = self._left.get(ledger, (None, []))
         if left and place == read:
             return left
-        after, found = max(0, read.last - OVERLAP), dict[int, Row]()
-        for page in range(PAGES):
+        began, after = self._monotonic(), max(0, read.last - OVERLAP)
+        whose, begin, found = self._reading.pop(ledger, (read, 0, {}))
+        if whose != read:
+            begin, found = 0, {}
+        for page in range(begin, PAGES):
+            if page > begin and self._monotonic() - began > PATIENCE:
+                self._reading[ledger] = read, page, found
+                raise Unfinished
             rows, told = await self._rows(ledger, after, {"pageRows": str(PAGE), "pg": str(page * PAGE)})
             new = [row for row in rows if row.id not in found]
             found |= {row.id: row for row in new}
@@ -236,6 +263,10 @@ class Feed:
         now = self._now().astimezone(self._house.zone)
         night = now.replace(hour=NIGHT, minute=0, second=0, microsecond=0)
         return begun < (night if night <= now else night - timedelta(days=1)).timestamp()
+
+
+class Unfinished(Exception):
+    """A backlog was read in part."""
 
 
 def fitting(rows: Sequence[Row], uids: Mapping[str, None], limit: int) -> tuple[Sequence[Row], dict[str, None]]:

@@ -34,7 +34,8 @@ class Staff:
         self.ledgers: dict[str, dict[int, Row]] = {"payments": {}, "fees": {}}
         self.deposits = {uid: Decimal(uid) for uid in range(1, users + 1)}
         self.asked: Counter[str] = Counter()
-        self.feed = Feed(self.get, HOUSE, lambda: self.now, "_SHOW")
+        self.clock, self.slow = 0.0, 0.0  # seconds that an answer takes
+        self.feed = Feed(self.get, HOUSE, lambda: self.now, "_SHOW", lambda: self.clock)
 
     def add(self, ledger: str, id: int, uid: int, sum_: object = 1, at: str = "2026-11-22 11:00:00") -> None:
         self.ledgers[ledger][id] = {"id": id, "uid": uid, "sum": sum_, "datetime": at}
@@ -42,6 +43,7 @@ class Staff:
     async def get(self, path: str, query: Mapping[str, str]) -> Answer:
         name = path.strip("/")
         self.asked[name] += 1
+        self.clock += self.slow
         rows = self.everybody(query) if name == "users/all" else self.rows(name, query)
         begin, size = int(query.get("pg", 0)), int(query.get("pageRows", 25))
         return Answer(200, rows[begin : begin + size], self.now, {})
@@ -209,6 +211,25 @@ async def test_a_feed_that_was_left_alone_too_long_goes_through_everybody(monkey
     assert (len(told), happened) == (3, [])
     staff.add("payments", 9000, 1)
     assert (await staff.follow(cursor))[2] == ["9000"]
+
+
+async def test_a_backlog_at_a_slow_server_is_read_on_from_look_to_look() -> None:
+    staff = Staff(order=-1)
+    staff.add("payments", 1, 1)
+    _, cursor, _ = await staff.follow(None)
+    ids = range(2, 2 + 6 * PAGE)
+    for id in ids:
+        staff.add("payments", id, 1)
+    staff.slow, looks = 2.0, 0
+    happened: list[str] = []
+    while not happened:
+        before, looks = staff.asked["payments"], looks + 1
+        _, cursor, happened = await staff.follow(cursor)
+        assert staff.asked["payments"] - before <= 3, "within the time that a question may take"
+        staff.add("payments", ids[-1] + looks, 2)  # it goes on meanwhile
+    assert looks > 2
+    _, cursor, more = await staff.follow(cursor)
+    assert happened + more == [str(id) for id in range(2, ids[-1] + looks + 1)]
 
 
 async def test_one_mad_figure_does_not_stop_the_watch_and_all_of_them_do() -> None:
