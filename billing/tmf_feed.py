@@ -61,7 +61,7 @@ log = structlog.get_logger()
 
 WHILE: Final = timedelta(minutes=10)  # changes become visible out of their order
 DAY: Final = timedelta(days=1)  # the same of bills: they carry a day, and are made some hours later
-SLICE: Final = timedelta(hours=1)  # of what happened: so much is read at once
+SLICE: Final = timedelta(hours=6)  # of what happened: so much is read at once
 DEAF: Final = timedelta(hours=1)  # between two passes over all where changes cannot be asked for
 STEP: Final = 2  # pages of each table that one call reads
 SEEN: Final = 500  # of what is remembered as told; beyond it something is told twice, which does no harm
@@ -95,7 +95,7 @@ class Tables:
     bills: defaultdict[str, list[Json]] = field(default_factory=lambda: defaultdict(list))
     fees: dict[str, tuple["Fee", ...]] = field(default_factory=dict)
     buckets: defaultdict[str, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
-    bad: set[str] = field(default_factory=set)  # accounts of which something could not be read
+    bad: set[tuple[str, str]] = field(default_factory=set)  # API and account of what could not be read
     last: dict[str, str] = field(default_factory=dict)  # echo, by API
     dated: bool = False  # bills say when they changed
 
@@ -167,7 +167,7 @@ class Feed:
         seen, told = dict.fromkeys(place.seen), list[Funds]()
         for row in found.rows:
             mark = digest(json.dumps(row, default=str, sort_keys=True))
-            if mark in seen:
+            if since is not None and mark in seen:  # at night all is told: figures are made of more than this record
                 continue
             if self._moved(row, instant(place.began) - WHILE):
                 seen[mark] = None
@@ -189,14 +189,15 @@ class Feed:
         tables = self._tables
         assert tables is not None
         account = reading.account_of(row, self._rules)
-        if not account.id or len(account.id) > LONGEST or account.id in tables.bad:
+        needed = ("bill", "product") if account.scheme is Scheme.CREDIT else ("product",)
+        if not 0 < len(account.id) <= LONGEST or any((api, account.id) in tables.bad for api in needed):
             reading.dropped("changes", "unreadable", 1)
             return None
         if account.zone != self._rules.zone:
             self._zones[account.id] = account.zone
         try:
             own = reading.own_money(row, account, self._rules, now)
-            if own is None:
+            if own is None and ("prepay", account.id) not in tables.bad:
                 own = tables.buckets.get(account.id)
             if own is None:
                 raise Unreadable("accountBalance: nothing of a known type, see TMF_BALANCES")
@@ -257,7 +258,7 @@ class Feed:
                 else:
                     fees[account].append(row)
             except Unreadable:
-                tables.bad.add(account)
+                tables.bad.add((api, account))
         for account, rows in fees.items():
             self._fees(tables, account, rows)
         reading.dropped("changes", "no account", nobody)
@@ -291,7 +292,7 @@ class Feed:
             today = self._now().astimezone(ZoneInfo(self._rules.zone)).date()
             read = reading.services(rows, self._nobody, self._rules, today, None)
         except Unreadable:
-            tables.bad.add(account)
+            tables.bad.add(("product", account))
             return
         made = tuple((one.status, one.fee, one.next_fee, one.daily) for one in read if one.status is not Status.OFF)
         whole_ = tables.fees.get(account, ()) + made
