@@ -30,7 +30,7 @@ from billing.base import Money, facts_of
 from billing.guard import Guarded
 from bot.delivery import Delivery
 from bot.settings import Mode
-from storage.base import Again, Dead, Letter, Saw, Sent, SetAlerts
+from storage.base import Again, Dead, Letter, Sent, SetAlerts
 from storage.inbox import SqlInbox
 from storage.outbox import SqlOutbox
 from storage.watches import SqlWatches
@@ -181,22 +181,6 @@ def told_in_every_chat() -> list[Patch]:
     return [(SqlWatches, "_due", due), (handlers.notices, "forbidden", forbidden)]
 
 
-def effects_apart() -> list[Patch]:
-    """First what the turn changes, then, in another transaction, that it is done."""
-    honest = SqlInbox.finish
-    row = text("INSERT INTO audits (at, account, question, lane) VALUES (:at, :account, :question, :lane)")
-
-    async def finish(self: Any, turn: Any) -> bool:
-        at, lane = round(self._clock.now().timestamp() * 1e6), str(turn.address)
-        shown = [one for one in turn.effects if isinstance(one, Saw)]
-        rows = [{"at": at, "lane": lane, "account": one.account, "question": one.question} for one in shown]
-        if rows:
-            await self._database.write(lambda connection: connection.execute(row, rows).close())
-        return await honest(self, replace(turn, effects=tuple(one for one in turn.effects if one not in shown)))
-
-    return [(SqlInbox, "finish", finish)]
-
-
 def dedupe_in_memory() -> list[Patch]:
     """What was seen is remembered as long as the process lives."""
     honest = SqlInbox.put
@@ -237,18 +221,6 @@ def chat_unpaced() -> list[Patch]:
         await honest(self, network, per_second, burst, 0.0, *rest)
 
     return [(SqlOutbox, "pace", pace)]
-
-
-def cursor_first() -> list[Patch]:
-    """The place in the feed is kept before what was read there."""
-    honest = SqlInbox.put
-
-    async def put(self: Any, network: str, received: Received) -> int:
-        if received.cursor is not None:
-            await honest(self, network, Received(cursor=received.cursor))
-        return await honest(self, network, replace(received, cursor=None))
-
-    return [(SqlInbox, "put", put)]
 
 
 def stop_unheard() -> list[Patch]:
@@ -307,16 +279,6 @@ def dead_with_the_token() -> list[Patch]:
     return [(Delivery, "outcome", outcome)]
 
 
-def booked_twice() -> list[Patch]:
-    """Each attempt to book a payment is a payment."""
-    honest = bot.crediting.take
-
-    async def take(billing: Any, order: Any) -> None:
-        await honest(billing, replace(order, charge=f"{order.charge}/{order.attempts}"))
-
-    return [(bot.crediting, "take", take)]
-
-
 def anybodys_account() -> list[Patch]:
     """The billing knows whom it was asked about."""
     return [
@@ -358,38 +320,36 @@ def logged() -> list[Patch]:
     return [(Delivery, "outcome", outcome)]
 
 
-# Which promise catches it. Where there are several, it breaks them all, and any may be seen first.
-BUGS: Final[Mapping[Callable[[], list[Patch]], str]] = {
-    acknowledged_early: "I2",
-    fresh_random_id: "I3 I4",
-    links_of_everybody: "I1 I6",
-    float_money: "I1",
-    blind_retry: "I4",
-    letter_leased_for_ever: "I8",
-    lane_leased_for_ever: "I8",
-    fencing_ignored: "I4 I8",
-    quiet_by_the_server: "I6",
-    quiet_until_midnight: "I6",
-    not_checked_again: "I6",
-    remembered_figures: "I1 I6",
-    told_at_every_scan: "I4",
-    told_in_every_chat: "I4",
-    effects_apart: "I3",
-    dedupe_in_memory: "I2 I3",
-    unpaced: "I5",
-    chat_unpaced: "I5",
-    cursor_first: "I2",
-    stop_unheard: "I6",
-    letters_outlive: "I6",
-    public_or_not: "I6",
-    blocked_again: "I6",
-    out_of_order: "I5 I9",
-    dead_with_the_token: "I2 I4",
-    booked_twice: "I3",
-    anybodys_account: "I1",
-    parked_for_ever: "I8",
-    surely_not_sent: "I4",
-    logged: "I7",
+# Which promise catches it, where there are several any may be seen first; and a day on which it was seen, to look there
+# first: the more the program changes, the less it says.
+BUGS: Final[Mapping[Callable[[], list[Patch]], tuple[str, int]]] = {
+    acknowledged_early: ("I2", 11),
+    fresh_random_id: ("I3 I4", 0),
+    links_of_everybody: ("I1 I2 I6", 0),
+    float_money: ("I1", 1),
+    blind_retry: ("I4", 0),
+    letter_leased_for_ever: ("I8", 0),
+    lane_leased_for_ever: ("I8", 22),
+    fencing_ignored: ("I4 I8", 44),
+    quiet_by_the_server: ("I6", 0),
+    quiet_until_midnight: ("I6", 0),
+    not_checked_again: ("I6", 4),
+    remembered_figures: ("I1 I6", 1),
+    told_at_every_scan: ("I4", 0),
+    told_in_every_chat: ("I4", 0),
+    dedupe_in_memory: ("I2 I3", 0),
+    unpaced: ("I5", 1),
+    chat_unpaced: ("I5", 0),
+    stop_unheard: ("I6", 4),
+    letters_outlive: ("I6", 19),
+    public_or_not: ("I6", 0),
+    blocked_again: ("I6", 43),
+    out_of_order: ("I5 I9", 0),
+    dead_with_the_token: ("I2 I4", 18),
+    anybodys_account: ("I1", 11),
+    parked_for_ever: ("I8", 0),
+    surely_not_sent: ("I4", 0),
+    logged: ("I7", 1),
 }
 
 
