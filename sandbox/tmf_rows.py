@@ -171,17 +171,18 @@ def _balance(kind: str, value: Json, account: Account) -> Json:
 
 
 def _cycle(services: Iterable[Service]) -> Json:
-    """Calendar months; the fee falls so many days after their start, as far as the services say."""
-    days = [service.next_fee.day for service in services if service.next_fee is not None]
-    return {
+    """Calendar months. How many days after their start fees fall is only said where it is so of all that cost."""
+    days = {None if one.next_fee is None else one.next_fee.day for one in services if one.fee is not None}
+    cycle = {
         "id": "monthly",
         "name": "monthly",
         "isRef": False,
         "frequency": "monthly",
         "billingPeriod": "month",
         "billingDateShift": 0,
-        "chargeDateOffset": min(days, default=1) - 1,
     }
+    day = days.pop() if len(days) == 1 else None
+    return cycle if day is None else {**cycle, "chargeDateOffset": day - 1}
 
 
 def _contacts(account: Account, reaches: Sequence[Reach]) -> list[Json]:

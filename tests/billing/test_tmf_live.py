@@ -8,9 +8,10 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import fields, is_dataclass
-from datetime import date
+from dataclasses import fields, is_dataclass, replace
+from datetime import date, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from aiohttp import web
@@ -25,6 +26,7 @@ from billing.base import (
     Hinted,
     Kind,
     Money,
+    Period,
     Remote,
     Scheme,
     Service,
@@ -32,7 +34,9 @@ from billing.base import (
     Unavailable,
     facts_of,
 )
+from billing.demo import demo
 from billing.ledger import Book, Customer, Ledger, Opened
+from billing.position import funds, position
 from sandbox.openid import Quirk as Wrong
 from sandbox.tmf_quirks import BENT, Quirk
 from storage.database import connect
@@ -204,6 +208,23 @@ async def test_a_token_that_ends_is_renewed_once_for_all(wired: Wired) -> None:
     assert wired.server.violations == []
 
 
+async def test_the_whole_town_of_the_demo_over_the_wire_is_the_town(sqlite_url: str) -> None:
+    async with loaded(sqlite_url, demo(NOW.date())) as book, tmf_over(book) as wired:
+        town, wire = book.billing, wired.furnished.billing
+        accounts, _, _ = await follow(town, None, 1000)
+        assert len(accounts) > 20
+        for id in accounts:
+            facts, told = await facts_of(town, id), await facts_of(wire, id)
+            assert told.balance.own == facts.balance.own
+            assert told.balance.promised == facts.balance.promised
+            assert (told.bills, told.services) == (facts.bills, facts.services)
+            assert told.account == replace(facts.account, since=None)
+            autumn = Period(date(2026, 9, 1), NOW.date())
+            assert await wire.payments(id, autumn) == await town.payments(id, autumn)
+            assert await wire.charges(id, autumn) == await town.charges(id, autumn)
+        assert wired.server.violations == []
+
+
 # ── The feed ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -227,6 +248,22 @@ async def test_the_feed_tells_what_is_true_or_nothing(wired: Wired) -> None:
         told, _, happened = await follow(billing, start)
         assert told["V1"].available == Money(own), quirk
         assert [one.amount for one in happened] == [Money(minor)], quirk
+
+
+async def test_the_night_finds_what_bills_have_become(sqlite_url: str) -> None:
+    """What the watch knows after the night is what a screen shows, also where it is bills that say it."""
+    clock = [NOW]
+    async with ledger(sqlite_url) as book, tmf_over(book, now=lambda: clock[0]) as wired:
+        billing = wired.furnished.billing
+        _, start, _ = await follow(billing, None)
+        await book.billing.credit("A2", Money(20000), "Карта", NOW, "k")
+        clock[0] += timedelta(days=1)
+        told, _, _ = await follow(billing, start)
+        facts = await facts_of(billing, "A2")
+        today = clock[0].astimezone(ZoneInfo(facts.account.zone)).date()
+        stand = position(facts.account, facts.balance, facts.bills, facts.services, today, facts.spending)
+        assert told["A2"] == funds(stand)
+        assert told["A2"].overdue_since is None
 
 
 FED = (
@@ -283,7 +320,7 @@ async def test_one_question_of_many_is_asked_once(sqlite_url: str) -> None:
 
 
 async def test_two_hundred_customers_at_once_stay_within_the_connections(sqlite_url: str) -> None:
-    async with crowd(sqlite_url, 200) as book, tmf_over(book, TMF_CONNECTIONS="8", TMF_TIMEOUT="60") as wired:
+    async with loaded(sqlite_url, crowd(200)) as book, tmf_over(book, TMF_CONNECTIONS="8", TMF_TIMEOUT="60") as wired:
         wired.server.delay = 0.01
         told = await asyncio.gather(*(facts_of(wired.furnished.billing, f"C{n}") for n in range(200)))
         assert [facts.balance.own.minor for facts in told] == list(range(200))
@@ -294,33 +331,36 @@ async def test_two_hundred_customers_at_once_stay_within_the_connections(sqlite_
         assert wired.server.violations == []
 
 
-@asynccontextmanager
-async def crowd(url: str, many: int) -> AsyncIterator[Furnished]:
-    """A ledger of so many prepaid accounts, the n-th with n kopecks."""
-    database = connect(url)
-    book = Ledger(database, lambda: NOW)
-    await book.load(
-        Book(
-            (Customer("crowd", "crowd", ""),),
-            tuple(
-                Opened(Account(f"C{n}", f"{n:010}", Scheme.ADVANCE), "crowd", Balance(f"C{n}", Money(n), NOW))
-                for n in range(many)
-            ),
-            tuple(
-                Service(f"C{n}", f"i{n}", Kind.INTERNET, "Интернет", Status.ACTIVE, "", Money(65000), date(2026, 12, 1))
-                for n in range(many)
-            ),
-            (),
-            (),
-            (),
-        )
+def crowd(many: int) -> Book:
+    """So many prepaid accounts, the n-th with n kopecks."""
+    people = range(many)
+    return Book(
+        (Customer("crowd", "crowd", ""),),
+        tuple(
+            Opened(Account(f"C{n}", f"{n:010}", Scheme.ADVANCE), "crowd", Balance(f"C{n}", Money(n), NOW))
+            for n in people
+        ),
+        tuple(
+            Service(f"C{n}", f"i{n}", Kind.INTERNET, "Интернет", Status.ACTIVE, "", Money(65000), date(2026, 12, 1))
+            for n in people
+        ),
+        (),
+        (),
+        (),
     )
 
-    async def pay(minor: int) -> None:
-        raise NotImplementedError
 
-    yield Furnished(book, pay, book.authenticate, database)
-    await book.close()
+@asynccontextmanager
+async def loaded(url: str, book: Book) -> AsyncIterator[Furnished]:
+    database = connect(url)
+    billing = Ledger(database, lambda: NOW)
+    await billing.load(book)
+
+    async def pay(minor: int) -> None:
+        raise NotImplementedError("nobody pays here")
+
+    yield Furnished(billing, pay, billing.authenticate, database)
+    await billing.close()
     await database.close()
 
 
