@@ -20,8 +20,8 @@ Not told, because the standard does not know it: what own money was on a day bef
 news, bonus points, where documents go. Addresses for a code (`reaches`) only where the operator has said which are
 verified.
 
-Files: `tmf_settings` what the operator's words mean, `tmf_pages` lists, `tmf_reading` records as facts, `tmf_feed` the
-feed of changes, `tmf_hub` what the APIs tell by themselves.
+Files: `tmf_settings` what the operator's words mean, `tmf_pages` lists, `tmf_reading` and `tmf_services` records as
+facts, `tmf_feed` the feed of changes, `tmf_hub` what the APIs tell by themselves.
 """
 
 import asyncio
@@ -35,6 +35,7 @@ from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from billing import tmf_reading as reading
+from billing import tmf_services
 from billing.base import (
     Account,
     Balance,
@@ -299,21 +300,21 @@ class Tmf:
         rows, (row, mine, _) = await together([self._products(account), self._account(account)])
         if service not in {one.id for one in self._services(rows, row, mine)}:
             raise Gone("unknown service")
-        made = reading.details(rows, service, mine, self._rules)
+        made = tmf_services.details(rows, service, mine, self._rules)
         if "consumption" not in self._upstreams:
             return made
-        left = reading.packages(await self._consumption(account), mine, service, self._now())
+        left = tmf_services.packages(await self._consumption(account), mine, service, self._now())
         return Details(account, service, (*made.options, *left), made.components)
 
     async def usage(self, account: str, service: str, period: Period) -> tuple[Usage, ...]:
         self._able(Capability.USAGE)
         mine, found = await self._used(account, service, period)
-        return reading.usage(found, mine, service)
+        return tmf_services.usage(found, mine, service)
 
     async def calls(self, account: str, service: str, period: Period) -> tuple[Call, ...]:
         self._able(Capability.CALLS)
         mine, found = await self._used(account, service, period)
-        return reading.calls(found, mine, service)
+        return tmf_services.calls(found, mine, service)
 
     async def reaches(self, account: str) -> tuple[Reach, ...]:
         self._able(Capability.REACHES)
@@ -504,9 +505,9 @@ class Tmf:
 
     def _services(self, rows: Sequence[Json], row: Json, account: Account) -> tuple[Service, ...]:
         today = self._today(account)
-        return reading.services(rows, account, self._rules, today, reading.fee_day(row, today))
+        return tmf_services.services(rows, account, self._rules, today, tmf_services.fee_day(row, today))
 
-    async def _used(self, account: str, service: str, period: Period) -> tuple[Account, list[reading.Record]]:
+    async def _used(self, account: str, service: str, period: Period) -> tuple[Account, list[tmf_services.Record]]:
         row, mine, _ = await self._account(account)
         party = "relatedParty.partyOrPartyRole.id" if self._version("usage") == 5 else "relatedParty.id"
         asked = {party: reading.party_of(row) or account, **between("usageDate", period, mine.zone)}
@@ -516,7 +517,7 @@ class Tmf:
         own = self._services(products, row, mine)
         if service not in {one.id for one in own}:
             raise Gone("unknown service")
-        return mine, reading.used(rows, mine, service, own, reading.parents(products), self._rules, period)
+        return mine, tmf_services.used(rows, mine, service, own, tmf_services.parents(products), self._rules, period)
 
     async def _consumption(self, account: str) -> list[Json]:
         """TMF677: a question that is posted. A server that needs time for it is asked again a few times."""

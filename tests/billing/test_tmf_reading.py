@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from billing import tmf_reading as reading
+from billing import tmf_services
 from billing.base import (
     Account,
     Direction,
@@ -232,7 +233,7 @@ def test_what_adorns_an_account_may_be_rubbish() -> None:
     row = {"id": "7", "name": "string", "relatedParty": [None, "string", 5], "contact": [{"contactMedium": "x"}, None],
            "billStructure": [], "state": 5, "accountType": None}  # fmt: skip
     assert reading.account_of(row, RULES) == replace(PREPAID, number="7")
-    assert reading.fee_day(row, TODAY) is None
+    assert tmf_services.fee_day(row, TODAY) is None
 
 
 def test_only_verified_contacts_are_for_codes_the_preferred_first() -> None:
@@ -442,7 +443,7 @@ def price(value: object, period: object = "month", **told: object) -> dict[str, 
 
 
 def services(*rows: dict[str, Any], day: date | None = None) -> tuple[Service, ...]:
-    return reading.services(rows, PREPAID, RULES, TODAY, day)
+    return tmf_services.services(rows, PREPAID, RULES, TODAY, day)
 
 
 @pytest.mark.parametrize(
@@ -518,14 +519,14 @@ def test_what_is_not_shown_and_what_nobody_can_say() -> None:
     ],
 )
 def test_the_kind_of_a_service_by_the_words_in_its_names(name: str, kind: Kind) -> None:
-    assert reading.kind_of((name,), RULES) is kind
-    assert reading.kind_of(("phone", name), RULES) is Kind.PHONE
+    assert tmf_services.kind_of((name,), RULES) is kind
+    assert tmf_services.kind_of(("phone", name), RULES) is Kind.PHONE
 
 
 def test_fees_fall_on_the_services_day_else_on_the_accounts() -> None:
     cycle = {"billStructure": {"cycleSpecification": {"frequency": "monthly", "chargeDateOffset": 4}}}
-    assert reading.fee_day(cycle, TODAY) == date(2026, 12, 5)
-    assert reading.fee_day(cycle, date(2026, 11, 5)) == date(2026, 11, 5)
+    assert tmf_services.fee_day(cycle, TODAY) == date(2026, 12, 5)
+    assert tmf_services.fee_day(cycle, date(2026, 11, 5)) == date(2026, 11, 5)
     own_day = {"productCharacteristic": [{"name": "nextChargeDate", "value": "2026-12-01"}]}
     fee = {"productPrice": price(650)}
     rows = services(product("1", **fee), product("2", **fee, **own_day), product("3"), day=date(2026, 12, 5))
@@ -542,7 +543,7 @@ def test_parts_of_a_product_are_options_and_components_and_no_services() -> None
         {"relationshipType": "reliesOn", "product": {"id": "x"}}])  # fmt: skip
     rows = [by_id, local, product("x")]
     assert [one.id for one in services(*rows)] == ["p", "x"]
-    told = reading.details(rows, "p", PREPAID, RULES)
+    told = tmf_services.details(rows, "p", PREPAID, RULES)
     assert [(one.id, one.title, one.fee) for one in told.options] == [("o1", "Антивирус", Money(9900))]
     assert [(one.direction, one.status) for one in told.components] == [
         (Direction.LOCAL, Status.ACTIVE),
@@ -561,7 +562,7 @@ def test_what_is_left_of_packages_in_the_billings_own_words(name: str) -> None:
     }
     others = [full | {"product": {"id": "s2"}}, full | {"status": "expired"}, full | {"partyAccount": {"id": "8"}}]
     row = {"usageConsumption": [{name: [full, *others]}]}
-    found = reading.packages([row], PREPAID, "s1", NOW)
+    found = tmf_services.packages([row], PREPAID, "s1", NOW)
     assert [one.title for one in found] == ["Минуты: 120 минут"]
 
 
@@ -585,14 +586,14 @@ PHONE = Service("7", "s5", Kind.PHONE, "Телефон", Status.ACTIVE)
 NET = Service("7", "s1", Kind.INTERNET, "Интернет", Status.ACTIVE)
 
 
-def used(*rows: dict[str, Any], service: str = "s5") -> list[reading.Record]:
-    return reading.used(rows, PREPAID, service, (PHONE, NET), {"part": "s5"}, RULES, OCTOBER)
+def used(*rows: dict[str, Any], service: str = "s5") -> list[tmf_services.Record]:
+    return tmf_services.used(rows, PREPAID, service, (PHONE, NET), {"part": "s5"}, RULES, OCTOBER)
 
 
 def test_a_call_by_the_operators_own_names() -> None:
     outgoing = call(says={"Call Direction": "Внутризоновый"})
     incoming = call("2", {"incoming": True})
-    found = reading.calls(used(outgoing, incoming), PREPAID, "s5")
+    found = tmf_services.calls(used(outgoing, incoming), PREPAID, "s5")
     assert [(one.number, one.incoming, one.direction) for one in found] == [
         ("73452000000", True, Direction.OTHER),
         ("73452123456", False, Direction.ZONE),
@@ -603,7 +604,7 @@ def test_a_call_by_the_operators_own_names() -> None:
 def test_the_latest_rating_counts() -> None:
     old = {"productRef": {"id": "s5"}, "taxIncludedRatingAmount": rub(9), "ratingDate": "2026-10-02T00:00:00Z"}
     new = old | {"taxIncludedRatingAmount": rub(3), "ratingDate": "2026-10-03T00:00:00Z"}
-    [one] = reading.calls(used(call(ratedProductUsage=[old, new, old])), PREPAID, "s5")
+    [one] = tmf_services.calls(used(call(ratedProductUsage=[old, new, old])), PREPAID, "s5")
     assert one.cost == Money(300)
 
 
@@ -633,14 +634,14 @@ def test_use_by_day_and_kind() -> None:
 
     rows = [data("1", volume=100), data("1", volume=Decimal("1.5"), trafficDirection="upload") | {"id": "b"},
             data("1", MB=2) | {"id": "c"}, data("2", quantity=1, title="Фильм")]  # fmt: skip
-    found = reading.usage(used(*rows, service="s1"), PREPAID, "s1")
+    found = tmf_services.usage(used(*rows, service="s1"), PREPAID, "s1")
     assert [(one.day.day, one.use, one.amount, one.count, one.cost) for one in found] == [
         (2, Use.PURCHASE, 1, 1, None),
         (1, Use.RECEIVED, 100 + 2 * 1024**2, 2, None),
         (1, Use.SENT, 2, 1, None),
     ]
     calls = [call("1"), call("1", {"duration": 0}) | {"id": "u"}, call("1", {"incoming": "true"}) | {"id": "i"}]
-    [one] = reading.usage(used(*calls), PREPAID, "s5")
+    [one] = tmf_services.usage(used(*calls), PREPAID, "s5")
     assert (one.use, one.amount, one.count, one.cost) == (Use.CALLS, 61, 1, Money(250))
 
 
@@ -677,7 +678,7 @@ RUBBISH = st.recursive(
 def test_rubbish_is_read_or_refused_and_never_breaks_anything(row: dict[str, Any]) -> None:
     account = reading.account_of(row, RULES)
     reading.party_of(row)
-    reading.fee_day(row, TODAY)
+    tmf_services.fee_day(row, TODAY)
     for read in (
         lambda: reading.own_money(row, account, RULES, NOW),
         lambda: reading.balance_of(row, account, Decimal(0), RULES, NOW),
@@ -685,8 +686,8 @@ def test_rubbish_is_read_or_refused_and_never_breaks_anything(row: dict[str, Any
         lambda: reading.bucket_money([row | {"usageType": "monetary"}], account, NOW),
         lambda: reading.charges([row], account, RULES, OCTOBER),
         lambda: reading.payments([row], account, RULES, OCTOBER),
-        lambda: reading.services([row], account, RULES, TODAY, None),
-        lambda: reading.usage(used(row | {"status": "rated"}), account, "s5"),
+        lambda: tmf_services.services([row], account, RULES, TODAY, None),
+        lambda: tmf_services.usage(used(row | {"status": "rated"}), account, "s5"),
         lambda: reading.mine([row], "7", ["billingAccount"], "bills"),
     ):
         with suppress(Unreadable):
