@@ -11,9 +11,15 @@ from tests.contract.billings import FURNISHED
 
 
 @pytest.fixture(params=FURNISHED)
-async def furnished(request: pytest.FixtureRequest) -> AsyncIterator[Furnished]:
-    make, url = FURNISHED[request.param]
-    async with make(request.getfixturevalue(url)) as furnished:
+def book_url(request: pytest.FixtureRequest) -> tuple[str, str]:
+    """Whom to furnish, and its database: made before a loop runs."""
+    return request.param, request.getfixturevalue(FURNISHED[request.param][1])
+
+
+@pytest.fixture
+async def furnished(book_url: tuple[str, str]) -> AsyncIterator[Furnished]:
+    name, url = book_url
+    async with FURNISHED[name][0](url) as furnished:
         yield furnished
 
 

@@ -27,7 +27,6 @@ from billing.demo import demo
 from billing.ledger import Ledger
 from billing.ledger_tables import accounts as accounts_table
 from billing.position import position
-from bot import registry
 from bot.demo import CONTACTS, PAYEE
 from bot.settings import Mode
 from handlers.codes import ALPHABET
@@ -619,7 +618,7 @@ class Absent(Ledger):
 
 @pytest.fixture
 def absent(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setitem(registry.BILLINGS, "ledger", f"{__name__}:Absent")
+    monkeypatch.setattr("billing.ledger.Ledger", Absent)
     monkeypatch.setattr(Absent, "away", False)
     monkeypatch.setattr(Absent, "deaf", False)
     with capture_logs():

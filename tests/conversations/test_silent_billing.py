@@ -8,7 +8,6 @@ from structlog.testing import capture_logs
 
 from billing.base import Account, Facts, Money
 from billing.ledger import Ledger
-from bot import registry
 from bot.settings import Mode
 from sandbox.registry import NETWORKS
 from tests.conversations.stage import stage
@@ -37,7 +36,7 @@ class Moody(Ledger):
 
 @pytest.fixture(autouse=True)
 def moody(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setitem(registry.BILLINGS, "ledger", f"{__name__}:Moody")  # type: ignore[arg-type]
+    monkeypatch.setattr("billing.ledger.Ledger", Moody)
     monkeypatch.setattr(Moody, "silent", False)
     with capture_logs():
         yield

@@ -196,6 +196,7 @@ def lived(stage: Stage) -> None:
     while end < DAY + DRAIN and not (stage.oracle.drained() and end > DAY + HOUR):
         end += HOUR / 2
         world.run(end)
+    world.run(end + 180)  # what is due on the hour has its time
     polled = [post.feed for name, post in stage.house.posts.items() if name in people.polled]
     stage.oracle.final(event for feed in polled for event in feed)
     if world.broken:

@@ -239,8 +239,9 @@ class Oracle:
         # A chat is spaced where letters are claimed: one that left late may be followed soon.
         last = self.last.get(call.to, -1e9)
         self.last[call.to] = now if now - claim.at < SLACK else -1e9
-        # The row that spaces a chat's letters goes with the chat: its farewell may come a moment too soon.
-        farewell = str(call.to) in self.erased and now - self.erased[str(call.to)][0] < pace.per_chat
+        # The row that spaces a chat's letters goes with the chat: whoever writes right after the farewell is answered a
+        # moment too soon.
+        farewell = str(call.to) in self.erased and now - self.erased[str(call.to)][0] < 2 * pace.per_chat + SLACK
         if now - last < pace.per_chat - SLACK and now - claim.at < SLACK and not farewell:
             self.world.breaks("I5", f"{call.to}: two letters within {now - last:.2f} s")
 
