@@ -11,7 +11,7 @@ help:
 	@echo "make demo [RESET=1] [PORT=8080]   the whole system on http://127.0.0.1:8080, no tokens needed"
 	@echo "          [BILLING=ledger]        asking the embedded ledger, tmf: TM Forum Open APIs, or abills: ABillS"
 	@echo "make test                         every test, also those against a real PostgreSQL"
-	@echo "make faults                       proofs by fault: kills, broken networks and databases, days of simulation"
+	@echo "make faults [FAULTS=part]         proofs by fault: kills, broken networks and databases, days of simulation"
 	@echo "make soak                         the same, for hours"
 	@echo "make check                        lint, types, layers and tests"
 	@echo "make bench                        figures, as ratios within one run"
@@ -32,13 +32,13 @@ demo: .venv/runtime
 	@$(BIN)/saldo demo --port $(PORT) --billing $(BILLING) $(if $(RESET),--reset)
 
 test: .venv/development
-	$(BIN)/python -m pytest -n 2 -m "not fault"
+	$(BIN)/python -m pytest -n 3 -m "not fault"
 
 faults: .venv/development
-	$(BIN)/python -m pytest -n 2 -m fault
+	FAULTS=$(or $(FAULTS),whole) $(BIN)/python -m pytest -n 3 -m fault
 
 soak: .venv/development
-	FAULTS=soak $(BIN)/python -m pytest -n 2 -m fault
+	FAULTS=soak $(BIN)/python -m pytest -n 3 -m fault
 	$(BIN)/python -m tests.simulation --seeds 100000
 
 check: .venv/development

@@ -91,7 +91,7 @@ class Settings(BaseSettings):
     database_url: str = Field(
         "sqlite:///data/saldo.db", description="sqlite:///file or postgresql+asyncpg://user:password@host/base."
     )
-    billing: str = Field("ledger", description="Which billing answers: ledger, abills.")
+    billing: str = Field("ledger", description="Which billing answers: ledger, tmf or abills.")
     secret_key: SecretStr = Field(
         SecretStr(""),
         description="Signs the linking page's cookies, seals the sign-ins that a billing elsewhere keeps: 32 "

@@ -1,15 +1,27 @@
-"""How much is tried: a part in CI, the whole with FAULTS=soak (`make soak`)."""
+"""How much is tried.
+
+FAULTS=part    `.ci/run`: some minutes
+FAULTS=whole   `make faults`: the figures of docs/operations.md
+FAULTS=soak    `make soak`: hours
+"""
 
 import os
 from typing import Final
 
 import pytest
 
-SOAK: Final = os.environ.get("FAULTS") == "soak"
+HOW: Final = os.environ.get("FAULTS", "whole")
+SOAK: Final = HOW == "soak"
+WHOLE: Final = HOW != "part"
 SEED: Final = int(os.environ.get("FAULTS_SEED", "0")) or int.from_bytes(os.urandom(3))  # what failed can be replayed
 
 fault = pytest.mark.fault
 
 
-def size(ci: int, soak: int) -> int:
-    return soak if SOAK else ci
+def size(whole: int, soak: int) -> int:
+    return soak if SOAK else whole
+
+
+def share(whole: int, soak: int) -> int:
+    """Of what takes long, a part is a tenth."""
+    return size(whole, soak) if WHOLE else whole // 10

@@ -10,10 +10,11 @@ from typing import Final
 
 import pytest
 
+from tests.faults.size import share
 from tests.simulation.day import day
 
 FEW: Final = 12
-MANY: Final = 100_000 if os.environ.get("FAULTS") == "soak" else 2_000
+MANY: Final = share(2_000, 100_000)
 CHUNK: Final = 6  # days of one test: a failing one names its seed all the same
 
 
