@@ -6,6 +6,7 @@
     broadcast       alerts at the networks' limits, to those limits; replies meanwhile, to replies without
     start           seconds from `saldo run` to the first acknowledged update; memory at rest
     pictures        milliseconds for each picture and file
+    crowd           a thousand customers asking a slow billing at once
     understanding   shares of phrases understood, milliseconds, memory
     growth          how all that grows with the data, drawn from the others' figures
 
@@ -17,7 +18,7 @@ ratios. The load comes from a second process on the same machine.
 import subprocess
 import sys
 
-FIGURES = ("intake", "answer", "scan", "broadcast", "start", "pictures", "understanding", "growth")
+FIGURES = ("intake", "answer", "scan", "broadcast", "start", "pictures", "crowd", "understanding", "growth")
 
 
 def main() -> None:

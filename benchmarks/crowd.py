@@ -29,7 +29,7 @@ TITLE: Final = "## A crowd"
 CUSTOMERS: Final = 1000
 DELAY: Final = 0.2  # seconds
 AIM: Final = 600  # ms, p95
-CONNECTIONS: Final = (16, 250, 1000)
+CONNECTIONS: Final = (64, 400, 1000)
 
 
 # ── The billing ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -155,11 +155,13 @@ async def measured(rounds: int) -> list[str]:
                 sys.executable, "-m", "benchmarks.crowd", "--serve", stdout=asyncio.subprocess.PIPE
             )
             assert server.stdout is not None
-            port = int(await server.stdout.readline())
-            many.append(await crowd(port, connections))
-            most = max(most, await widest(port))
-            server.kill()
-            await server.wait()
+            try:
+                port = int(await server.stdout.readline())
+                many.append(await crowd(port, connections))
+                most = max(most, await widest(port))
+            finally:
+                server.kill()
+                await server.wait()
         for name in ("cold", "warm"):
             p50, p95, cpu = (statistics.median(one[name][key] for one in many) for key in ("p50", "p95", "cpu"))
             late = " (late)" if p95 > AIM and name == "warm" else ""

@@ -276,7 +276,7 @@ def setup(values: Mapping[str, str]) -> Setup:
         _login(given),
         _rules(given),
         int(given.number("TMF_NIGHT", 0, 23)),
-        int(given.number("TMF_CONNECTIONS", 1, 256)),
+        int(given.number("TMF_CONNECTIONS", 1, 1000)),
         given.number("TMF_TIMEOUT", 0.1, 60),
         given.number("TMF_FRESH", 0, 60),
     )
