@@ -27,7 +27,7 @@ facts, `tmf_feed` the feed of changes, `tmf_hub` what the APIs tell by themselve
 import asyncio
 import json
 from collections import OrderedDict
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, Final, TypeVar
@@ -74,7 +74,7 @@ from billing.openid import OpenId
 from billing.promises import Rule
 from billing.tmf_feed import Feed
 from billing.tmf_hub import Hub
-from billing.tmf_pages import BULK, PAGE, page, stamp, whole
+from billing.tmf_pages import BULK, PAGE, page, stamp, together, whole
 from billing.tmf_reading import Json
 from billing.tmf_settings import SETTINGS, Credentials, Setup, key, setup
 from billing.upstream import ClientCredentials, Headers, Refusal, Unreadable, Upstream
@@ -589,18 +589,6 @@ def _person(subject: str) -> str:
 
 async def nothing() -> list[Json]:
     return []
-
-
-async def together(questions: Sequence[Coroutine[Any, Any, Any]]) -> list[Any]:
-    """All answers; the first error ends the other questions. That there is no such account goes before all else."""
-    if not questions:
-        return []
-    try:
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(one) for one in questions]
-    except BaseExceptionGroup as failed:
-        raise min(failed.exceptions, key=lambda one: not isinstance(one, Gone)) from None
-    return [task.result() for task in tasks]
 
 
 _: tuple[type[Billing], type[Snapshot], type[Federated], type[Remote], type[Hinted]] = (Tmf, Tmf, Tmf, Tmf, Tmf)

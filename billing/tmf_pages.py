@@ -8,10 +8,12 @@ no end          the same records again and again, or more pages than anybody's l
                 that may be a part of one would make sums that are wrong
 """
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Coroutine, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
 
+from billing.base import Gone
 from billing.upstream import Answer, Unreadable, Upstream
 from billing.wire import records, text
 
@@ -95,3 +97,15 @@ def rows_of(answer: Answer, operation: str) -> list[Row]:
 def stamp(at: datetime) -> str:
     """A moment as it is asked for."""
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+
+
+async def together(questions: Sequence[Coroutine[Any, Any, Any]]) -> list[Any]:
+    """All answers; the first error ends the other questions. That there is no such account goes before all else."""
+    if not questions:
+        return []
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(one) for one in questions]
+    except BaseExceptionGroup as failed:
+        raise min(failed.exceptions, key=lambda one: not isinstance(one, Gone)) from None
+    return [task.result() for task in tasks]

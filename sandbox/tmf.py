@@ -495,12 +495,15 @@ class Tmf:
         """The accounts that can have what is asked for."""
         found = list(self._changed)
         for name, value in query.items():
+            values = [value] if Quirk.LITERAL in self.quirks else value.split(",")
             if name in BY_ACCOUNT:
-                wanted = {value, value.removeprefix("party-")}
+                wanted = {*values, *(one.removeprefix("party-") for one in values)}
                 found = [id for id in found if id in wanted]
             path, _, suffix = name.rpartition(".")
             if name == "id":
-                found = [id for id in found if id == value]
+                found = [id for id in found if id in values]
+            elif path == "lastModified" and Quirk.STILL in self.quirks:
+                found = []
             elif path in BY_CHANGE_PATHS and (since := instant(value)) is not None:
                 found = [id for id in found if SUFFIXES[suffix](self._changed[id], since)]
         return found

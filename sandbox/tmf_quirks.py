@@ -16,6 +16,8 @@ Json = dict[str, Any]
 class Quirk(StrEnum):
     # Lists
     FILTERS_IGNORED = "filters ignored"  # everybody's records, whatever was asked for
+    LITERAL = "literal"  # "a,b" is one value, which nothing has
+    STILL = "still"  # no account is said to have changed
     MIXED = "mixed"  # a record of another account among those asked for
     ANONYMOUS = "anonymous"  # records that name no account
     CAPPED = "capped"  # pages of two, whatever `limit` asks for, with status 200

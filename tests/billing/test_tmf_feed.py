@@ -8,9 +8,10 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from billing.base import Bill, Billing, Funds, Happening, Money, Period, Sign
+from billing.guard import guard
 from billing.ledger import Ledger
 from billing.promises import FREE
-from billing.tmf_feed import event_id, parsed
+from billing.tmf_feed import FEW, RUN, event_id, parsed
 from bot import registry
 from sandbox.tmf import Tmf
 from sandbox.tmf_quirks import Quirk
@@ -196,3 +197,76 @@ def test_an_event_has_a_lasting_id_whatever_the_operators_are() -> None:
     assert strange == event_id(Sign.PAID, "счёт №7 " * 30)
     assert strange != event_id(Sign.BILL, "счёт №7 " * 30)
     assert len(strange) <= 64
+
+
+# ── What is asked again between two nights ────────────────────────────────────────────────────────────────────────
+
+
+async def test_behind_the_guard_a_first_look_takes_as_many_pages_as_there_are(house: House) -> None:
+    """What stands beside the accounts is read over many calls, and no two of them leave the cursor as it was."""
+    house.billing = guard(house.billing, limit_seconds=8.0, now=lambda: house.now)
+    house.server.quirks = {Quirk.CAPPED}
+    assert (await house.look())[0].keys() == EVERYBODY
+    assert house.server.calls["GET product"] > 2
+    house.now = datetime(2026, 11, 23, 2, tzinfo=UTC)
+    assert (await house.look())[0].keys() == EVERYBODY
+
+
+async def test_who_pays_is_told_with_the_bill_gone_though_the_account_says_nothing_new(house: House) -> None:
+    await house.look()
+    house.now += timedelta(hours=1)
+    house.server.quirks = {Quirk.STILL}
+    await house.book.billing.credit("A2", Money(20000), "Карта", house.now, "k")
+    house.server.calls.clear()
+    told, happened = await house.look()
+    assert [one.sign for one in happened] == [Sign.PAID]
+    assert (told["A2"].available, told["A2"].overdue_since) == (Money(500), None)
+    assert house.server.calls.keys() <= IN_BULK
+
+
+@pytest.mark.parametrize("quirk", [Quirk.LITERAL, Quirk.FILTERS_IGNORED, Quirk.MIXED])
+async def test_a_server_that_cannot_be_asked_for_some_accounts_is_not_believed_about_them(
+    house: House, quirk: Quirk
+) -> None:
+    """An empty answer to "a,b" is not that both have no bill."""
+    right, _ = await house.look()
+    house.now += timedelta(minutes=30)
+    for account in ("A1", "A2", "V1"):
+        await house.book.billing.credit(account, Money(1), "Карта", house.now, f"k-{account}")
+    house.server.quirks = {quirk}
+    told, happened = await house.look()
+    assert {one.account for one in happened} == {"A1", "A2", "V1"}, "what happened is told all the same"
+    for account, one in told.items():
+        assert one.overdue_since == right[account].overdue_since
+        assert one.available.minor - right[account].available.minor in {0, 1}
+    house.server.heal()
+    house.now = datetime(2026, 11, 23, 2, tzinfo=UTC)
+    assert (await house.look())[0]["V1"].available == Money(-15000 + 1)
+
+
+async def test_more_payments_than_a_page_holds_are_told_once_each(house: House) -> None:
+    await house.look()
+    house.now += timedelta(minutes=30)
+    for minor in range(1, 2 * FEW + 50):
+        await house.pay(minor)
+    told, happened = await house.look(limit=120)
+    assert sorted(one.amount.minor for one in happened) == list(range(1, 2 * FEW + 50))
+    assert told["V1"].available == Money(-15000 + sum(range(1, 2 * FEW + 50)))
+
+
+async def test_a_run_of_bills_is_told_and_its_figures_come_with_the_night(house: House) -> None:
+    await house.look()
+    assert isinstance(house.book.billing, Ledger)
+    october = Period(date(2026, 10, 1), date(2026, 10, 31))
+    house.now += timedelta(minutes=30)
+    house.server.quirks = {Quirk.STILL}
+    for n in range(RUN + 1):
+        bill = Bill("A2", f"b{n}", f"№{n}", october, Money(700), Money(700), date(2026, 11, 22), date(2026, 12, 1))
+        await house.book.billing.issue(bill)
+    house.server.calls.clear()
+    told, happened = await house.look()
+    assert len(happened) == RUN + 1
+    assert house.server.calls["GET product"] == 0, "nothing more is asked about so many"
+    house.now = datetime(2026, 11, 26, 1, tzinfo=UTC)
+    told, _ = await house.look()
+    assert told["A2"].due_on == date(2026, 12, 1)

@@ -250,6 +250,18 @@ async def test_the_feed_tells_what_is_true_or_nothing(wired: Wired) -> None:
         assert [one.amount for one in happened] == [Money(minor)], quirk
 
 
+async def test_the_feed_follows_what_is_paid(wired: Wired) -> None:
+    """What the watch knows after a payment is what a screen shows, also where bills or buckets say it."""
+    billing = wired.furnished.billing
+    _, start, _ = await follow(billing, None)
+    await wired.book.billing.credit("A2", Money(20000), "Карта", NOW, "k")
+    told, _, _ = await follow(billing, start)
+    facts = await facts_of(billing, "A2")
+    today = NOW.astimezone(ZoneInfo(facts.account.zone)).date()
+    stand = position(facts.account, facts.balance, facts.bills, facts.services, today, facts.spending)
+    assert told["A2"] == funds(stand)
+
+
 async def test_the_night_finds_what_bills_have_become(sqlite_url: str) -> None:
     """What the watch knows after the night is what a screen shows, also where it is bills that say it."""
     clock = [NOW]
