@@ -101,6 +101,7 @@ DAYS = ("lasts_until", "fee_on", "due_on", "overdue_since", "promised_until")  #
 YEAR = timedelta(days=366)
 AHEAD = timedelta(days=1)  # how far a billing's clock may be ahead of ours
 KEPT = 10_000  # accounts whose zone, and whose last facts, are remembered
+FEED_TIMES = 8  # as long as for a question: a page is a thousand accounts, and no customer waits for it
 KEPT_SECONDS = 24 * 3600  # older facts help nobody
 
 
@@ -135,7 +136,7 @@ def guard(
 ) -> Billing:
     """The same billing behind the guard.
 
-    `limit_seconds` is the time for one question. After `failures` unanswered ones running, nothing is asked for
+    `limit_seconds` is the time for one question; a page of the feed has FEED_TIMES as long. After `failures` unanswered ones running, nothing is asked for
     `pause_seconds` of `clock`, then one question is let through as a trial. What is remembered ages by `clock` too.
     The feed's days and moments are measured against `now`.
     """
@@ -347,7 +348,7 @@ class Guarded:
 
     async def changes(self, cursor: str | None, limit: int) -> Changes:
         self._able(Capability.CHANGES)
-        found = await self._ask("changes", lambda: self._billing.changes(cursor, limit))
+        found = await self._ask("changes", lambda: self._billing.changes(cursor, limit), times=FEED_TIMES)
         if found.more and found.cursor == cursor:
             raise self._refused("changes", "stuck")
         if not _reasonable(found.as_of):
@@ -384,7 +385,13 @@ class Guarded:
             self._told.pop(account, None)
             raise
 
-    async def _ask(self, operation: str, question: Callable[[], Awaitable[T]], whom: str = "billing") -> T:
+    async def _ask(
+        self,
+        operation: str,
+        question: Callable[[], Awaitable[T]],
+        whom: str = "billing",
+        times: int = 1,
+    ) -> T:
         """Put one question: in time, and through the breaker of whom it is put to."""
         breaker = self._breakers[whom]
         try:
@@ -393,7 +400,7 @@ class Guarded:
             self._count(operation, "paused")
             raise
         try:
-            async with asyncio.timeout(self._limit):
+            async with asyncio.timeout(self._limit * times):
                 answer = await question()
         except asyncio.CancelledError:
             breaker.abandoned(trial)
