@@ -194,6 +194,7 @@ class Limits:
     press_life: float = 60.0  # seconds within which a press can be settled
     invoices: tuple[int, int] | None = None  # the network takes payments for us, of these sums in minor units
     resend_window: float = 0.0  # seconds during which `send` with the same key shows one copy; 0: no such promise
+    together: int = 1  # letters in one call, where the network is Batched
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,8 +310,6 @@ class Prompt(Protocol):
 @runtime_checkable
 class Batched(Protocol):
     """A network that shows many letters in one call. Only plain ones: no picture, document, invoice, edit or press."""
-
-    together: int  # letters in one call, at most
 
     async def send_many(self, letters: Sequence[tuple[Address, Reply, int]]) -> Sequence["str | NetworkError"]:
         """For each letter what `send` would return or raise. Raises NetworkError for the call as a whole.

@@ -111,9 +111,9 @@ LIMITS = Limits(
     document_bytes=50 * 2**20,  # 200 MB (unverified)
     press_life=60.0,  # docs: event_id lives about a minute
     resend_window=55 * 60,  # docs: random_id is remembered for an hour at least
+    together=25,  # docs: calls in one `execute`
 )
 CALLS = 20  # docs: a second, for a community's token
-PARTS = 25  # docs: calls in one `execute`
 SCRIPT = 60_000  # characters of one `execute`: our own bound, none is documented
 PATIENCE = 10.0  # seconds that a batch lets other calls go first
 PAYLOAD = 255  # docs: characters of a button's payload
@@ -345,11 +345,11 @@ def call(letter: Mapping[str, Any]) -> str:
 def fitting(script: Sequence[str]) -> int:
     """How many of these calls go into one `execute`: at least one."""
     size = 0
-    for count, code in enumerate(script[:PARTS]):
+    for count, code in enumerate(script[: LIMITS.together]):
         size += len(code)
         if count and size > SCRIPT:
             return count
-    return min(len(script), PARTS)
+    return min(len(script), LIMITS.together)
 
 
 # The wire: vk_api on threads of its own.
@@ -532,7 +532,6 @@ class Vk:
     """The VK network; the promises are Network, Hooked, Batched and Named of `adapters.base`."""
 
     name = NAME
-    together = PARTS
     BRIEFLY = 5.0  # seconds for what must never hold up a letter
 
     def __init__(self, options: Options) -> None:

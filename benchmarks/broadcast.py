@@ -126,8 +126,6 @@ class Far:
 
 
 class Batched(Far):
-    together = 25
-
     async def send_many(self, letters: Sequence[tuple[Address, Reply, int]]) -> Sequence[str | NetworkError]:
         return await self.call(letters)
 

@@ -136,9 +136,9 @@ def guard(
 ) -> Billing:
     """The same billing behind the guard.
 
-    `limit_seconds` is the time for one question; a page of the feed has FEED_TIMES as long. After `failures` unanswered ones running, nothing is asked for
-    `pause_seconds` of `clock`, then one question is let through as a trial. What is remembered ages by `clock` too.
-    The feed's days and moments are measured against `now`.
+    `limit_seconds` is the time for one question; a page of the feed has FEED_TIMES as long. After `failures`
+    unanswered ones running, nothing is asked for `pause_seconds` of `clock`, then one question is let through as a
+    trial. What is remembered ages by `clock` too. The feed's days and moments are measured against `now`.
     """
     promises = tuple(guarded for promise, guarded in PROMISES.items() if isinstance(billing, promise))
     return _keeper(promises)(billing, limit_seconds, partial(Breaker, failures, pause_seconds, clock), clock, now)

@@ -16,6 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from getpass import getuser
+from math import ceil
 from typing import Final, TextIO
 from zoneinfo import ZoneInfo
 
@@ -97,10 +98,15 @@ async def preview(settings: Settings, samples: int = 5) -> Preview:
             for kind, link, data in chosen
             for sample in await drawings(settings, storage, Noon(clock, settings.default_zone), kind, link, data)
         ]
-        seconds = {name: sum(kinds.values()) / limits(name).pace.per_second for name, kinds in counts.items()}
+        seconds = {name: lasting(sum(kinds.values()), limits(name)) for name, kinds in counts.items()}
         return Preview(await storage.watches.read_at(), tally.watched, counts, seconds, drawn)
     finally:
         await storage.close()
+
+
+def lasting(letters: int, limits: Limits) -> float:
+    """Seconds that so many letters take at the network's pace."""
+    return ceil(letters / limits.together) / limits.pace.per_second
 
 
 def limits(network: str) -> Limits:

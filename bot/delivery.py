@@ -119,7 +119,7 @@ class Delivery:
     async def pace(self) -> None:
         """Tell the outbox how fast letters may be claimed."""
         network = self.network()
-        pace, together = network.limits.pace, together_of(network)
+        pace, together = network.limits.pace, network.limits.together
         burst = max(pace.burst, AHEAD)
         await self.outbox.pace(self.name, pace.per_second, burst, pace.per_chat, together)
 
@@ -155,7 +155,7 @@ class Delivery:
 
     async def claim(self, *, alerts: bool = True) -> tuple[int, datetime | None]:
         """Take what may leave now and send it off; how many messages, and when the network's pace lets more go."""
-        together = together_of(self.network())
+        together = self.network().limits.together
         count, look_again = 0, None
         # Replies always go first; alerts take what the pace leaves, and at most half of a burst.
         for bulk in (False, True) if alerts else (False,):
@@ -393,12 +393,6 @@ class Delivery:
             await self.outbox.pause(self.name, until)
         except StorageError as error:
             log.error("pause", network=self.name, exc_info=error)
-
-
-def together_of(network: Network) -> int:
-    """Letters that one call may show."""
-    together: int = getattr(network, "together", 1)  # of a Batched one; isinstance looks at every name of the protocol
-    return together
 
 
 def batches(letters: Sequence[Letter], together: int) -> Iterator[Sequence[Letter]]:

@@ -55,6 +55,9 @@ async def test_a_preview_counts_draws_and_changes_nothing(settings: Settings) ->
     shown = [one for one in first.samples if one.text]
     assert {one.network for one in shown} == set(NUMBERS), "as each network draws them"
     assert all(seconds > 0 for seconds in first.seconds.values())
+    for name, kinds in first.counts.items():
+        calls = -(-sum(kinds.values()) // (25 if name == "vk" else 1))  # VK shows 25 letters in one call
+        assert first.seconds[name] == calls / alerts.limits(name).pace.per_second
     out = io.StringIO()
     alerts.show_preview(first, out, as_json=False)
     assert shown[0].text.splitlines()[0] in out.getvalue()

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 from typing import Any
@@ -317,10 +318,9 @@ async def test_a_chat_sees_its_letters_in_order_and_one_at_a_time(p: Post) -> No
 class Batching(Wire):
     """A network that shows many letters in one call; what a call does with a letter stands in `next`."""
 
-    together = 25
-
     def __init__(self, name: str) -> None:
         super().__init__(name)
+        self.limits = replace(self.limits, together=25)
         self.calls: list[int] = []  # letters in each
 
     async def send_many(self, letters: Sequence[tuple[Address, Reply, int]]) -> Sequence[str | NetworkError]:

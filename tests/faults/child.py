@@ -41,9 +41,8 @@ class Wire:
             action=120,
             pace=PACE,
             resend_window=3300.0 if name == "vk" else 0.0,
+            together=25 if name == "vk" else 1,
         )
-        if name == "vk":
-            self.together = 25
 
     async def prepare(self, site: Site) -> None:
         return
