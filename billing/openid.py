@@ -145,6 +145,17 @@ class OpenId:
             log.warning("openid.nobody", reason=str(why))
             return None
 
+    async def reach(self) -> str:
+        """What the provider says of itself, and how many of its keys may sign, in a line. Raises Unavailable."""
+        for upstream in self._origins.values():  # as it is now
+            upstream.forget("openid-configuration")
+            upstream.forget("jwks")
+        provider = await self.provider()
+        keys = [one for one in await self._keys(provider) if text(one.get("kty")) in ALGORITHMS.values()]
+        if not keys:
+            raise Unreadable("jwks: no key that may sign")
+        return f"openid-configuration: keys to sign with: {len(keys)}; <PUBLIC_URL>/link/back is to be registered there"
+
     async def provider(self) -> Provider:
         """What the provider says of itself, of the last minutes. Raises Unavailable."""
         data = record(await self._read(self.issuer + WELL_KNOWN, "openid-configuration"), "openid-configuration")

@@ -92,6 +92,7 @@ BEHIND: Final = timedelta(days=62)  # a bill is out so long after what it charge
 QUARTER: Final = timedelta(days=92)
 OWNED: Final = 100  # accounts of one person
 POLLS: Final = (0.2, 0.4, 0.8)  # seconds before a question that takes its time is asked about
+LOGIN: Final = "login"  # the source that is the identity provider
 CUSTOMER: Final = "customer:"  # begins a subject that the operator's own site names: a customer of TMF629
 RESOURCES: Final = {
     "account": "billingAccount",
@@ -379,10 +380,16 @@ class Tmf:
     # ── Addresses (billing.base.Remote) and hints (billing.base.Hinted) ───────────────────────────────────────────
 
     def sources(self) -> tuple[Source, ...]:
-        return tuple(Source(api, one.url, TELLS[api] & self.can) for api, one in self._upstreams.items())
+        told = [Source(api, one.url, TELLS[api] & self.can) for api, one in self._upstreams.items()]
+        if self._openid is not None:
+            told.append(Source(LOGIN, self._openid.issuer, frozenset()))
+        return tuple(told)
 
     async def reach(self, source: str) -> str:
-        """One record of that API's first resource; no content of it is told."""
+        """One record of that API's first resource; no content of it is told. Of the identity provider what it says of
+        itself, and the keys that it signs with."""
+        if source == LOGIN:
+            return await self._house().reach()
         if source not in self._upstreams:
             raise Unsupported("no such source")
         resource, before = RESOURCES[source], self._now()

@@ -433,12 +433,18 @@ async def test_every_source_can_be_reached_and_says_what_it_tells(wired: Wired) 
     billing = wired.furnished.billing
     assert isinstance(billing, Remote)
     sources = billing.sources()
-    assert {one.name for one in sources} == wired.server.widest_of.keys()
-    for one in sources:
+    *apis, login = sources
+    assert {one.name for one in apis} == wired.server.widest_of.keys()
+    for one in apis:
         assert one.url == wired.server.base(one.name)
         assert await billing.reach(one.name)
+    assert (login.name, login.url) == ("login", wired.server.openid.url)
+    assert "keys to sign with: " in await billing.reach("login")
     assert frozenset[Capability]().union(*(one.tells for one in sources)) | {Capability.REACHES} == billing.can
     assert all(billing.wants(one) == "" for one in billing.can)
     wired.server.quirks = {Quirk.UNAVAILABLE}
     with pytest.raises(Unavailable):
         await billing.reach("account")
+    await wired.server.openid.stop()
+    with pytest.raises(Unavailable):
+        await billing.reach("login")
