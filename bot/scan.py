@@ -33,6 +33,9 @@ shut = Gauge("saldo_alerts_shut", "1 while no alert may leave")
 wave_share = Gauge("saldo_alerts_wave_share", "Per cent of the living wave that may leave; 100 without one")
 
 PAGE: Final = 1000  # accounts a page of the feed: one short transaction each
+# Of the feed in one scan: a night's pass over a million accounts may take two hours, and what is due meanwhile does not
+# wait for it. The next scan reads on.
+READING: Final = timedelta(minutes=5)
 CHUNK: Final = 5000  # low accounts a transaction
 JUDGED: Final = 1000  # accounts whose days are judged in a transaction
 SHARES: Final = (1, 10, 100)
@@ -58,6 +61,7 @@ class Scan:
     ) -> None:
         self.storage, self.billing, self.clock = storage, billing, clock
         self.judge, self.heed, self.caution, self.say = judge, heed, caution, say
+        self.changed = 0  # accounts, since the feed last was at its end
 
     async def run(self) -> int:
         """Bring the watches up to date and queue what is to be told; how many letters.
@@ -67,14 +71,16 @@ class Scan:
         watches, letters, changed, doubt = self.storage.watches, 0, 0, ""
         if Capability.CHANGES in self.billing.can:
             cursor, more = await watches.cursor(), True
-            while more:
+            until = self.clock.now() + READING
+            while more and self.clock.now() < until:
                 page = await self.billing.changes(cursor, PAGE)
                 oldest = self.clock.now() - timedelta(hours=self.caution.feed_hours)
                 if page.as_of is not None and page.as_of < oldest:
                     doubt = "old"
                 touched, new = await watches.observe(page, self.heed, held=await self.held(letters))
-                letters, changed = letters + new, changed + touched
+                letters, self.changed = letters + new, self.changed + touched
                 cursor, more = page.cursor, page.more
+            changed, self.changed = self.changed, self.changed if more else 0
         if await self.gate(doubt, changed):
             looked = JUDGED
             while looked:

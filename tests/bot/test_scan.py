@@ -135,6 +135,31 @@ async def test_too_many_changed_at_once_where_the_operator_wants_that(
     assert hold.reason == "gate: changed"
 
 
+async def test_what_is_due_does_not_wait_for_a_long_pass_of_the_feed(
+    storage: Storage, clock: HandClock, town: Till
+) -> None:
+    """A night's pass takes hours; each scan reads some minutes of it, and tells what is due."""
+    asked = 0
+
+    async def slowly(cursor: str | None, limit: int) -> Changes:
+        nonlocal asked
+        n, asked = asked % MANY, asked + 1
+        clock.advance(minutes=2)
+        return Changes((Funds(f"a{n}", Money(50_00 - asked)),), f"c{asked}", asked < MANY)
+
+    town.changes = slowly  # type: ignore[method-assign]
+    caution = replace(CAUTION, low=100, changed=50)
+    scan = scan_of(storage, town, clock, caution)
+    assert await scan.run() == 3, "those of the first minutes are told"
+    assert asked == 3
+    while asked < MANY:
+        await scan.run()
+    assert asked == MANY
+    hold = await storage.valve.hold()
+    assert hold is not None
+    assert hold.reason == "gate: changed", "the pass counts as one, however many scans it took"
+
+
 # ── The canary ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
