@@ -645,6 +645,12 @@ class Unavailable(BillingError):
     """The billing did not answer in time, or not credibly. Asking again later may help."""
 
 
+class Unusable(Unavailable):
+    """It answered, and the answer is of no use: a refusal, or nothing that could be believed. It may be so of one
+    account only, so whoever asks about another need not wait.
+    """
+
+
 class Unsupported(BillingError):
     """This billing cannot tell. Asking again will not help."""
 

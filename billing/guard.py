@@ -82,6 +82,7 @@ from billing.base import (
     Subject,
     Unavailable,
     Unsupported,
+    Unusable,
     Usage,
 )
 
@@ -404,6 +405,10 @@ class Guarded:
                 answer = await question()
         except asyncio.CancelledError:
             breaker.abandoned(trial)
+            raise
+        except Unusable:  # one customer's broken record must not silence the billing for all
+            breaker.answered(trial)
+            self._count(operation, "unusable")
             raise
         except Unavailable:
             self._failed(breaker, operation, trial, "unavailable")

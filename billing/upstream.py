@@ -37,7 +37,7 @@ import msgspec
 import structlog
 from prometheus_client import Counter, Histogram
 
-from billing.base import Unavailable
+from billing.base import Unavailable, Unusable
 
 if TYPE_CHECKING:  # loading aiohttp costs a quarter of a second, and the settings are read without it
     import aiohttp
@@ -77,7 +77,7 @@ class Answer:
     size: int = 0  # bytes of the body
 
 
-class Refusal(Unavailable):
+class Refusal(Unusable):
     """The billing understood and refused: 4xx with what it says about it, read from any of the known shapes."""
 
     def __init__(self, operation: str, status: int, code: str, data: Any = None) -> None:
@@ -85,7 +85,7 @@ class Refusal(Unavailable):
         self.status, self.code, self.data = status, code, data
 
 
-class Unreadable(Unavailable):
+class Unreadable(Unusable):
     """It answered, but nothing that could be believed: no JSON, another shape, an absurd sum."""
 
 

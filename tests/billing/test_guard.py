@@ -13,6 +13,7 @@ from prometheus_client import REGISTRY
 from structlog.testing import capture_logs
 
 from billing import guard as module
+from billing import upstream
 from billing.base import (
     LARGEST,
     Billing,
@@ -604,8 +605,11 @@ async def test_answers_between_failures_keep_it_closed() -> None:
     assert len(said.asked) == 10
 
 
-async def test_lies_about_one_customer_do_not_shut_out_the_others() -> None:
-    said = Said(balance=balance(5, "z"))
+@pytest.mark.parametrize(
+    "answer", [balance(5, "z"), upstream.Unreadable("no sum"), upstream.Refusal("GET balance", 400, "23")]
+)
+async def test_lies_about_one_customer_do_not_shut_out_the_others(answer: Any) -> None:
+    said = Said(balance=answer)
     billing = guarded(said, failures=2, clock=Seconds())
     for _ in range(5):
         with pytest.raises(Unavailable):
