@@ -40,14 +40,14 @@ part = pytest.mark.parametrize("part", range(PARTS))
 
 @part
 async def test_G1_G2_killed_on_sqlite(sqlite_url: str, part: int) -> None:
-    report = await nest(url=sqlite_url, kills=share(1000, 20_000) // PARTS, seed=SEED + part)
+    report = await nest(url=sqlite_url, kills=size(1000, 20_000) // PARTS, seed=SEED + part)
     assert not WHOLE or set(report["where"]) >= EVERYWHERE, "the kills fell everywhere"
 
 
 @part
 async def test_G1_G2_killed_on_postgresql(postgres_server: Server, part: int) -> None:
     url = postgres_server.create(f"kills_{part}")
-    report = await nest(url=url, kills=share(1000, 20_000) // PARTS, seed=SEED + part)
+    report = await nest(url=url, kills=size(1000, 20_000) // PARTS, seed=SEED + part)
     assert not WHOLE or set(report["where"]) >= EVERYWHERE, "the kills fell everywhere"
 
 
