@@ -11,7 +11,6 @@ import os
 import platform
 import random
 import signal
-import socket
 import statistics
 import subprocess
 import sys
@@ -27,6 +26,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.servers import SECRET
+from tests.ports import free_port
 from tests.postgres import Server as PostgresServer
 from tests.postgres import start_postgres
 
@@ -75,13 +75,6 @@ def server(name: str, url: str = "-", *options: str) -> Iterator[Server]:
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(20)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 class Databases:

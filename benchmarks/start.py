@@ -24,8 +24,9 @@ from typing import Final
 
 from benchmarks import results
 from benchmarks.load import cpu_seconds
-from benchmarks.rounds import free_port, in_turns, machine
+from benchmarks.rounds import in_turns, machine
 from bot import registry
+from tests.ports import free_port
 
 TITLE: Final = "## Start"
 AIMS: Final = {"vk": 2.0, "vk telegram ok": 5.0}  # seconds

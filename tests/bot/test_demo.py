@@ -6,7 +6,6 @@ in a browser, are in tests/browser/test_demo.py.
 
 import asyncio
 import re
-import socket
 import stat
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -32,6 +31,7 @@ from sandbox.ok import OK
 from sandbox.registry import BILLINGS, stand_in
 from storage.sql import open_storage
 from tests.conversations.stage import TODAY, Customer, NetworkClock, RunningClock, Stage, chosen, furnished, hidden
+from tests.ports import free_port
 
 HOME = "652100412734"  # of the login `demo`
 EVERY_BILLING = pytest.mark.parametrize("billing", BILLINGS)  # of the ledger: tests/browser/test_demo.py
@@ -104,9 +104,7 @@ async def demo(folder: Path, billing: str) -> AsyncIterator[DemoStage]:
     sandboxes, mailbox = {"ok": Brisk(clock=networks)}, Mailbox(clock.now)
     servers = [mailbox, *sandboxes.values(), *([house] if house else ())]
     await asyncio.gather(*(one.start() for one in servers))
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     stop, started, usable = asyncio.Event(), asyncio.Event(), asyncio.Event()
     app = await Demo(port, files, storage, clock, ledger, house).assemble(sandboxes, mailbox, usable)
     running = asyncio.create_task(app.run(stop, started))

@@ -23,8 +23,9 @@ from sandbox.base import Fault, Sandbox
 from sandbox.registry import NETWORKS, sandbox
 from storage.clock import SystemClock
 from storage.sql import open_storage
-from tests.bot.parts import free_port, link, rows
+from tests.bot.parts import link, rows
 from tests.bot.processes import WITHIN, Nursery, front, nursery, says
+from tests.ports import free_port
 
 KILLS = 10
 ACCOUNT = "652100412734"  # of the demo customer

@@ -18,8 +18,9 @@ from adapters.base import Hooked, Post, Prompt
 from bot.web import inner_app, serve
 from sandbox.registry import NETWORKS
 from storage.base import Unwritable
-from tests.bot.parts import free_port, rows
+from tests.bot.parts import rows
 from tests.conversations.stage import Stage, stage
+from tests.ports import free_port
 
 every_network = pytest.mark.parametrize("network", list(NETWORKS))
 SECRET_HEADER = "x-telegram-bot-api-secret-token"

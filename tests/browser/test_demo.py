@@ -7,7 +7,6 @@ import asyncio
 import os
 import re
 import signal
-import socket
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -24,6 +23,7 @@ from playwright.async_api import BrowserContext, Locator, Page, expect
 
 from handlers.text import Say
 from tests.browser.measure import FAULTS
+from tests.ports import free_port
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
@@ -93,10 +93,7 @@ async def start(folder: Path, port: int) -> Demo:
 
 @asynccontextmanager
 async def running(folder: Path) -> AsyncIterator[Demo]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    demo = await start(folder, port)
+    demo = await start(folder, free_port())
     try:
         yield demo
     finally:
@@ -342,11 +339,8 @@ async def test_a_second_start_changes_nothing(tmp_path: Path, shared: Demo) -> N
         assert (process.returncode, said.count("\n")) == (2, 1), said
         return said
 
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        free = probe.getsockname()[1]
     elsewhere = tmp_path / "elsewhere"
-    said = await asyncio.gather(refused(shared.port, elsewhere), refused(free, shared.folder, "--reset"))
+    said = await asyncio.gather(refused(shared.port, elsewhere), refused(free_port(), shared.folder, "--reset"))
     assert f"port {shared.port} is in use" in said[0]
     assert not elsewhere.exists()
     assert "is in use by another process" in said[1]

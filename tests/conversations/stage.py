@@ -13,7 +13,6 @@ do: no event, no letter.
 
 import asyncio
 import re
-import socket
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -34,6 +33,7 @@ from sandbox.mailbox import Mailbox
 from sandbox.registry import NETWORKS, sandbox
 from storage.database import connect
 from storage.migrations.run import upgrade
+from tests.ports import free_port
 
 TODAY = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)  # a Saturday noon in Moscow, with payments in every month before
 
@@ -261,9 +261,7 @@ async def stage(
         "VK_RATE": "20",
         **fixed.pop("environ", {}),
     }
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     settings = load(
         {},
         public_url=f"http://127.0.0.1:{port}",

@@ -19,9 +19,10 @@ from structlog.testing import capture_logs
 from bot.web import inner_app, serve
 from storage.base import StorageError
 from storage.migrations.run import upgrade
-from tests.bot.parts import free_port, rows
+from tests.bot.parts import rows
 from tests.faults.size import SEED, fault, size
 from tests.faults.traffic import Traffic, asked
+from tests.ports import free_port
 from tests.postgres import NoPostgres, Server, start_postgres
 
 pytestmark = [fault, pytest.mark.timeout(size(900, 2 * 3600))]
@@ -154,6 +155,7 @@ async def test_F4_a_lock_that_somebody_holds_on_postgresql(server: Server, tmp_p
 
 HOLDER = """
 import sqlite3, sys
+from tests.ports import free_port
 held = sqlite3.connect(sys.argv[1], isolation_level=None)
 held.execute("BEGIN IMMEDIATE")
 print("held", flush=True)

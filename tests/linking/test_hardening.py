@@ -238,14 +238,15 @@ def logged(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], str]]:
     monkeypatch.setattr("sys.stderr", said)
     root = logging.getLogger()
     before = root.handlers[:], root.level
+    levels = {name: logging.getLogger(name).level for name in logs.QUIET}
     logs.set_up("json", logging.DEBUG)
     for name in (None, "aiohttp", *logs.QUIET):
         logging.getLogger(name).setLevel(logging.DEBUG)
     yield said.getvalue
     structlog.reset_defaults()
     root.handlers, root.level = before[0], before[1]
-    for name in logs.QUIET:
-        logging.getLogger(name).setLevel(logging.NOTSET)
+    for name, level in levels.items():  # SQLAlchemy has one of its own: without it, rows are logged
+        logging.getLogger(name).setLevel(level)
 
 
 async def test_b8_no_token_password_code_or_key_in_any_log_or_metric(
