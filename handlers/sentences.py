@@ -165,8 +165,10 @@ def faults(sources: Mapping[str, str], limits: Sequence[Limits] = ()) -> list[Fa
     """What is wrong. `sources`: the text of each language's notices.ftl; `limits`: the networks'."""
     found: list[Fault] = []
     for language in LANGUAGES:
-        messages: dict[str, ast.Pattern] = {}
-        for entry in FluentParser(with_spans=False).parse(sources.get(language, "")).body:
+        source, messages = sources.get(language, ""), dict[str, ast.Pattern]()
+        bundle = FluentBundle([LOCALES[language]], use_isolating=False)
+        bundle.add_resource(FluentResource(source))
+        for entry in FluentParser(with_spans=False).parse(source).body:
             if isinstance(entry, ast.Junk):
                 found.append(Fault(language, (entry.content or "").split("=")[0].strip(), What.UNREADABLE, "no Fluent"))
             elif isinstance(entry, ast.Message) and entry.value is not None:
@@ -176,7 +178,7 @@ def faults(sources: Mapping[str, str], limits: Sequence[Limits] = ()) -> list[Fa
             if name not in GIVEN:
                 found.append(Fault(language, name, What.UNKNOWN, "nobody says it"))
                 continue
-            wrong = [*worded(language, name, pattern), *long(language, name, sources[language], limits)]
+            wrong = [*worded(language, name, pattern), *long(bundle, name, limits)]
             found += [Fault(language, name, what, detail) for what, detail in dict.fromkeys(wrong)]
     return found
 
@@ -221,11 +223,9 @@ def plain(language: str, text: str) -> Iterator[tuple[What, str]]:
         yield What.TONE, "an exclamation mark"
 
 
-def long(language: str, name: str, source: str, limits: Iterable[Limits]) -> Iterator[tuple[What, str]]:
+def long(bundle: FluentBundle, name: str, limits: Iterable[Limits]) -> Iterator[tuple[What, str]]:
     """Said with the longest values, in every way that its numbers allow."""
     given = GIVEN[name]
-    bundle = FluentBundle([LOCALES[language]], use_isolating=False)
-    bundle.add_resource(FluentResource(source))
     pattern = bundle.get_message(name).value
     values = {v: NUMBERS if value is Value.COUNT else (value.value,) for v, value in given.items()}
     if pattern is None:
