@@ -10,6 +10,7 @@ storage        storage on `database_url` and `clock`
 import os
 import shutil
 import sys
+import time
 from collections.abc import AsyncIterator, Iterator
 from itertools import count
 from pathlib import Path
@@ -86,8 +87,15 @@ def postgres_url(postgres_server: Server, postgres_databases: list[str]) -> Iter
     name = postgres_databases.pop()
     yield postgres_server.url(name)
     tables = [table for one in (keyring, ledger, metadata) for table in reversed(one.sorted_tables)]
-    postgres_server.sql(name, "SET lock_timeout = '5s'", *(f"DELETE FROM {table.name}" for table in tables))
-    postgres_databases.append(name)
+    emptied = ("SET lock_timeout = '5s'", *(f"DELETE FROM {table.name}" for table in tables))
+    others = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    for pause in (0, 0.1, 1, 5):  # a connection that was closed is listed for a moment yet
+        time.sleep(pause)
+        if not (left := int(postgres_server.sql(name, *emptied, others))):
+            postgres_databases.append(name)
+            return
+    postgres_server.drop(name)
+    pytest.fail(f"{left} connections are open yet: whatever holds them would work in the next test's database")
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

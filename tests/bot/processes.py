@@ -9,11 +9,13 @@ answers how it ended, as subprocess does: its exit code, or minus the signal.
 import asyncio
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 WITHIN = 60.0
@@ -34,7 +36,10 @@ def nurse() -> None:
     for line in sys.stdin:
         order = json.loads(line)
         if "wait" in order:
-            _, status = os.waitpid(order["wait"], 0)
+            try:
+                _, status = os.waitpid(order["wait"], 0)
+            except ChildProcessError:  # somebody has waited for it, and was not waited for
+                status = 0
             print(os.waitstatus_to_exitcode(status), flush=True)
         elif child := os.fork():
             print(child, flush=True)
@@ -68,20 +73,35 @@ def born(order: Mapping[str, Any]) -> None:
 class Nursery:
     def __init__(self, process: "subprocess.Popen[str]") -> None:
         self.process = process
+        self.running: set[int] = set()
+        self._one_order = Lock()
 
     def order(self, **what: Any) -> int:
         assert self.process.stdin is not None
         assert self.process.stdout is not None
-        self.process.stdin.write(json.dumps(what) + "\n")
-        self.process.stdin.flush()
-        return int(self.process.stdout.readline())
+        with self._one_order:
+            self.process.stdin.write(json.dumps(what) + "\n")
+            self.process.stdin.flush()
+            return int(self.process.stdout.readline())
 
     def start(self, folder: Path, environ: Mapping[str, str], log: Path) -> int:
-        return self.order(folder=str(folder), environ=dict(environ), log=str(log))
+        process = self.order(folder=str(folder), environ=dict(environ), log=str(log))
+        self.running.add(process)
+        return process
 
     async def ended(self, process: int) -> int:
         async with asyncio.timeout(WITHIN):
-            return await asyncio.to_thread(self.order, wait=process)
+            code = await asyncio.to_thread(self.order, wait=process)
+        self.running.discard(process)
+        return code
+
+    def empty(self) -> None:
+        """Kill what a failed test left running: it would go on answering the messages of the tests after it."""
+        for process in self.running:
+            with suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
+        while self.running:
+            self.order(wait=self.running.pop())
 
 
 @contextmanager

@@ -32,9 +32,15 @@ ACCOUNT = "652100412734"  # of the demo customer
 
 
 @pytest.fixture(scope="module")
-def nurse() -> Iterator[Nursery]:
+def house() -> Iterator[Nursery]:
     with nursery() as made:
         yield made
+
+
+@pytest.fixture
+def nurse(house: Nursery) -> Iterator[Nursery]:
+    yield house
+    house.empty()
 
 
 @asynccontextmanager
@@ -222,7 +228,7 @@ async def test_f12_a_second_process_on_one_sqlite_file_is_refused(
         assert await nurse.ended(one) == 0
 
 
-async def test_f12_two_processes_on_postgresql(nurse: Nursery, postgres_url: str, tmp_path: Path) -> None:
+async def test_f12_two_processes_on_postgresql(postgres_url: str, nurse: Nursery, tmp_path: Path) -> None:
     """Behind one address, and both scan: every message is answered once, one episode is told once."""
     ports, logs = [free_port(), free_port()], [tmp_path / "one", tmp_path / "two"]
     async with networks(processes=2) as boxes, front(ports) as public:
@@ -256,7 +262,7 @@ async def test_f12_two_processes_on_postgresql(nurse: Nursery, postgres_url: str
         await storage.close()
 
 
-async def test_f12_one_of_two_is_killed(nurse: Nursery, postgres_url: str, tmp_path: Path) -> None:
+async def test_f12_one_of_two_is_killed(postgres_url: str, nurse: Nursery, tmp_path: Path) -> None:
     """What the dead one had in hand is taken over when its lease ends; nothing is seen twice on VK."""
     ports, logs = [free_port(), free_port()], [tmp_path / "one", tmp_path / "two"]
     async with networks(processes=2) as boxes, front(ports) as public:
