@@ -63,7 +63,7 @@ from storage.base import (
     UnlinkEverywhere,
     Verify,
 )
-from storage.dialects import upsert
+from storage.dialects import among, upsert
 from storage.hearers import choose, choose_of_chat
 from storage.outbox import BULK, letter_row
 from storage.tables import (
@@ -330,8 +330,9 @@ def settle_current(connection: Connection, ids: Sequence[int]) -> None:
     first = select(func.min(links.c.id)).where(links.c.chat == chats.c.id).scalar_subquery()
     connection.execute(
         update(chats)
-        .where(chats.c.id.in_(ids), chats.c.current.is_not(None), ~exists().where(links.c.id == chats.c.current))
-        .values(current=first)
+        .where(among(chats.c.id, "ids"), chats.c.current.is_not(None), ~exists().where(links.c.id == chats.c.current))
+        .values(current=first),
+        {"ids": ids},
     )
 
 
@@ -525,8 +526,7 @@ def _forget_unreadable(turn: Turn) -> int:
     chat = turn.address.chat.encode()
     query = select(dead.c.id, dead.c.payload).where(dead.c.lane.is_(None), dead.c.network == turn.address.network)
     ids = [row.id for row in turn.connection.execute(query) if chat in (row.payload or b"")]
-    for start in range(0, len(ids), 1000):
-        turn.connection.execute(delete(dead).where(dead.c.id.in_(ids[start : start + 1000])))
+    turn.connection.execute(delete(dead).where(among(dead.c.id, "ids")), {"ids": ids})
     return len(ids)
 
 

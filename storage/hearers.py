@@ -7,14 +7,14 @@ threshold, a person who blocks us, "send it here". `pass_on` names where a lette
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, select, update
+from sqlalchemy import Connection, and_, bindparam, delete, select, update
 
-from storage.dialects import insert_new
+from storage.dialects import among, insert_new
 from storage.tables import chats, links, watches
 
 _NEW = insert_new(watches, "account")
 _WANTS = and_(chats.c.alerts, chats.c.reachable)
-_ACCOUNTS: ColumnElement[bool] = links.c.account.in_(bindparam("accounts", expanding=True))
+_ACCOUNTS = among(links.c.account, "accounts")
 _HEARERS = (
     select(links.c.account, links.c.id, links.c.threshold, links.c.region, _WANTS.label("wants"))
     .join(chats, chats.c.id == links.c.chat)
@@ -23,7 +23,7 @@ _HEARERS = (
 )
 _LOCKED = (
     select(watches)
-    .where(watches.c.account.in_(bindparam("accounts", expanding=True)))
+    .where(among(watches.c.account, "accounts"))
     .order_by(watches.c.id)
     .with_for_update()
 )  # fmt: skip

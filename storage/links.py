@@ -105,8 +105,7 @@ class SqlLinks:
             owners = sorted(connection.execute(ended).scalars())
             choose(connection, [account], self._now())
             drop_keys(connection, [account])
-            for start in range(0, len(owners), 1000):
-                settle_current(connection, owners[start : start + 1000])
+            settle_current(connection, owners)
             return len(owners)
 
         return await self._database.write(unit)

@@ -49,7 +49,7 @@ from adapters.base import alone
 from storage.base import Again, Dead, Draft, Letter, Outcome, Priority, Refused, Sent, StorageError, Uncertain
 from storage.clock import Clock
 from storage.database import Connected
-from storage.dialects import insert_new, upsert
+from storage.dialects import among, insert_new, upsert
 from storage.hearers import choose, pass_on
 from storage.tables import (
     DEAD,
@@ -151,7 +151,7 @@ _RATE = (
 _TAKE = update(rates).where(rates.c.network == bindparam("b_network")).values(tat=bindparam("b_tat"))
 _SPACE = upsert(paces, ["lane"], ["send_after"])
 _LATER: ColumnElement[bool] = paces.c.send_after > _NOW
-_SPACED = select(paces.c.lane, paces.c.send_after).where(paces.c.lane.in_(bindparam("lanes", expanding=True)), _LATER)
+_SPACED = select(paces.c.lane, paces.c.send_after).where(among(paces.c.lane, "lanes"), _LATER)
 
 _other = outbox.alias("other")
 _IN_ORDER = ~exists().where(
@@ -196,7 +196,7 @@ _FRONT = {bulk: _waiting(outbox.c.lane, bulk=bulk) for bulk in (False, True)}
 _ALERTS = (
     select(outbox)
     .where(
-        outbox.c.lane.in_(bindparam("lanes", expanding=True)),
+        among(outbox.c.lane, "lanes"),
         text(f"outbox.{LETTER_ACTIVE}"),
         outbox.c.priority >= BULK,
         outbox.c.status != HELD,
@@ -205,9 +205,7 @@ _ALERTS = (
 )
 _STILL = (
     # By id alone: with the status beside it PostgreSQL may look through all that wait.
-    select(outbox.c.id, outbox.c.status)
-    .where(outbox.c.id.in_(bindparam("ids", expanding=True)))
-    .with_for_update(skip_locked=True)
+    select(outbox.c.id, outbox.c.status).where(among(outbox.c.id, "ids")).with_for_update(skip_locked=True)
 )
 _LEASED = {
     "status": LEASED,
@@ -216,7 +214,7 @@ _LEASED = {
     "token": outbox.c.token + 1,
     "attempts": outbox.c.attempts + 1,
 }
-_LEASE = update(outbox).where(outbox.c.id.in_(bindparam("ids", expanding=True))).values(_LEASED)
+_LEASE = update(outbox).where(among(outbox.c.id, "ids")).values(_LEASED)
 _LEASE_LED = update(outbox).where(outbox.c.id == bindparam("b_id")).values(_LEASED | {"led_by": bindparam("b_led_by")})
 
 _MINE = (
@@ -237,7 +235,7 @@ _MINE = (
         outbox.c.link,
         outbox.c.led_by,
     )
-    .where(outbox.c.id.in_(bindparam("ids", expanding=True)))
+    .where(among(outbox.c.id, "ids"))
     .order_by(outbox.c.id)
     .with_for_update()
 )
@@ -635,44 +633,55 @@ def _letter(row: Any, also: tuple[Letter, ...] = ()) -> Letter:
 # ── The sweep's steps: select ids, then update by id; one chunk each ──────────────────────────────────────────────
 
 
-def _chunk(connection: Connection, condition: str, *more: ColumnElement[bool]) -> list[int]:
-    query = select(outbox.c.id).where(text(condition), *more).limit(CHUNK).with_for_update(skip_locked=True)
-    return list(connection.execute(query).scalars())
+def _chunk(condition: str, *more: ColumnElement[bool]) -> Select[Any]:
+    return select(outbox.c.id).where(text(condition), *more).limit(CHUNK).with_for_update(skip_locked=True)
 
 
-def _change(connection: Connection, ids: list[int], **values: Any) -> int:
-    for start in range(0, len(ids), 1000):
-        connection.execute(update(outbox).where(outbox.c.id.in_(ids[start : start + 1000])).values(**values))
-    return len(ids)
+_ANY_LEASED = _chunk(LETTER_LEASED)
+_RAN_OUT = _chunk(LETTER_LEASED, outbox.c.lease_until <= bindparam("now"))
+_PARKED_DUE = _chunk(LETTER_PARKED, outbox.c.not_before <= bindparam("now"))
+_LATE = _chunk(LETTER_MAY_EXPIRE, outbox.c.expires_at <= bindparam("now"))
+_OF_LATE = select(outbox.c.id, outbox.c.dedupe, outbox.c.unknowns, outbox.c.farewell).where(among(outbox.c.id, "ids"))
+_GONE = delete(outbox).where(among(outbox.c.id, "ids"))
+_CHANGED = update(outbox).where(among(outbox.c.id, "ids"))
+_TAKEN_BACK = _CHANGED.values(
+    status=WAITING,
+    lease_until=0,
+    unknowns=outbox.c.unknowns + 1,
+    first_sent_at=func.coalesce(outbox.c.first_sent_at, outbox.c.sending_at),
+)
+_UNPARKED = _CHANGED.values(status=WAITING, not_before=None)
+_EXPIRED = _CHANGED.values(
+    status=bindparam("to"), reason="expired", settled_at=bindparam("now"), lane="", payload=None, not_before=None
+)
+
+
+def _ids(connection: Connection, query: Select[Any], now: int) -> list[int]:
+    return list(connection.execute(query, {"now": now}).scalars())
 
 
 def _take_back(connection: Connection, now: int, *, everything: bool = False) -> int:
     """Leases that ran out: nobody knows whether those attempts arrived. The token stays, so a late result counts."""
-    ran_out = () if everything else (outbox.c.lease_until <= now,)
-    return _change(
-        connection,
-        _chunk(connection, LETTER_LEASED, *ran_out),
-        status=WAITING,
-        lease_until=0,
-        unknowns=outbox.c.unknowns + 1,
-        first_sent_at=func.coalesce(outbox.c.first_sent_at, outbox.c.sending_at),
-    )
+    if ids := _ids(connection, _ANY_LEASED if everything else _RAN_OUT, now):
+        connection.execute(_TAKEN_BACK, {"ids": ids})
+    return len(ids)
 
 
 def _unpark(connection: Connection, now: int) -> int:
-    due = _chunk(connection, LETTER_PARKED, outbox.c.not_before <= now)
-    return _change(connection, due, status=WAITING, not_before=None)
+    if ids := _ids(connection, _PARKED_DUE, now):
+        connection.execute(_UNPARKED, {"ids": ids})
+    return len(ids)
 
 
 def _expire(connection: Connection, now: int) -> int:
     """Too late. What may have arrived is not known to be refused."""
-    late = _chunk(connection, LETTER_MAY_EXPIRE, outbox.c.expires_at <= now)
-    gone = select(outbox.c.id, outbox.c.dedupe, outbox.c.unknowns, outbox.c.farewell).where(outbox.c.id.in_(late))
-    rows = connection.execute(gone).all()
-    connection.execute(delete(outbox).where(outbox.c.id.in_([row.id for row in rows if row.farewell])))
-    values = {"reason": "expired", "settled_at": now, "lane": "", "payload": None, "not_before": None}
-    _change(connection, [row.id for row in rows if row.unknowns], status=UNCERTAIN, **values)
-    _change(connection, [row.id for row in rows if not row.unknowns], status=REFUSED, **values)
+    if not (late := _ids(connection, _LATE, now)):
+        return 0
+    rows = connection.execute(_OF_LATE, {"ids": late}).all()
+    connection.execute(_GONE, {"ids": [row.id for row in rows if row.farewell]})
+    for status in (UNCERTAIN, REFUSED):
+        ids = [row.id for row in rows if bool(row.unknowns) == (status == UNCERTAIN)]
+        connection.execute(_EXPIRED, {"ids": ids, "to": status, "now": now})
     if unwarned := [row.dedupe for row in rows if not row.unknowns and row.dedupe.startswith(LOW)]:
         _unwarned(connection, unwarned, now)
     return len(late)

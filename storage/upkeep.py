@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import partial, reduce
+from operator import add
 
 import structlog
 from sqlalchemy import (
@@ -193,19 +194,20 @@ _WAITS = (
         for which in (LETTER_WAITS, LETTER_LEASED)
     ),
 )
-_OWED = tuple(
-    select(func.count()).select_from(
-        select(table.c.id).where(text(which), whose).limit(bindparam("most", type_=Integer)).subquery()
-    )
+_COUNTS = (
+    select(func.count())
+    .select_from(select(table.c.id).where(text(which), whose).limit(bindparam("most", type_=Integer)).subquery())
+    .scalar_subquery()
     for table, which, whose in _WAITS
 )
+_OWED = select(reduce(add, _COUNTS))
 
 
 def _owed(connection: Connection, most: int) -> Mapping[str, int]:
     found: dict[str, int] = {}
     for network in connection.execute(_NETWORKS).scalars().all():
         values = {"network": network, "lanes": f"{network}:%", "most": most}
-        found[network] = sum(connection.execute(query, values).scalar_one() for query in _OWED)
+        found[network] = connection.execute(_OWED, values).scalar_one()
     return found
 
 

@@ -17,7 +17,7 @@ from adapters.base import Address, Reply
 from storage.base import Draft, Hold, Wave
 from storage.clock import Clock
 from storage.database import Connected
-from storage.dialects import insert_new, upsert
+from storage.dialects import among, insert_new, upsert
 from storage.effects import COMPLAINT
 from storage.outbox import QUEUE, reply_row
 from storage.tables import HELD, LEASED, PARKED, REFUSED, SENT, UNCERTAIN, WAITING, audits, outbox, runs, valve, waves
@@ -29,6 +29,7 @@ CHUNK: Final = 5000  # letters of one transaction
 SPREAD: Final = 37  # times a letter's number, modulo 100: neighbours are far apart, so that a small wave is spread too
 TRUSTED: Final = "trusted"  # runs.key: a person looked at the figures
 _SHUT = insert_new(valve, "id")
+_OF_IDS = update(outbox).where(among(outbox.c.id, "ids"))
 _TRUST = upsert(runs, ["key"], ["at"])
 _BLOCKED: ColumnElement[bool] = literal_column("reason = 'blocked'")  # bound, it would be two values to PostgreSQL
 _LIVING = select(waves).where(waves.c.ended_at.is_(None)).order_by(waves.c.id.desc()).limit(1)
@@ -123,9 +124,7 @@ class SqlValve:
         held = select(outbox.c.id).where(text("wave IS NOT NULL"), outbox.c.wave == wave, outbox.c.status == HELD)
         held = held.where(outbox.c.id * SPREAD % 100 < share).order_by(outbox.c.id).limit(CHUNK)
         ids = list(connection.execute(held.with_for_update(skip_locked=True)).scalars())
-        for start in range(0, len(ids), 1000):
-            chosen = outbox.c.id.in_(ids[start : start + 1000])
-            connection.execute(update(outbox).where(chosen).values(status=WAITING))
+        connection.execute(_OF_IDS.values(status=WAITING), {"ids": ids})
         return len(ids)
 
     async def stop(self, wave: int, why: str, alarm: Alarm | None = None) -> bool:
@@ -156,9 +155,7 @@ class SqlValve:
         held = select(outbox.c.id).where(text("wave IS NOT NULL"), outbox.c.wave == wave, outbox.c.status == HELD)
         ids = list(connection.execute(held.limit(CHUNK).with_for_update(skip_locked=True)).scalars())
         values = {"status": REFUSED, "reason": "dropped", "settled_at": self._now(), "lane": "", "payload": None}
-        for start in range(0, len(ids), 1000):
-            chosen = outbox.c.id.in_(ids[start : start + 1000])
-            connection.execute(update(outbox).where(chosen).values(**values))
+        connection.execute(_OF_IDS.values(**values), {"ids": ids})
         return len(ids)
 
     def _now(self) -> int:

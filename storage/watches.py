@@ -52,7 +52,7 @@ from billing.base import Changes, Funds, Happening, Sign
 from storage.base import Alert, Due, Heed, Judge, Priority, Tally, Watch
 from storage.clock import Clock
 from storage.database import Connected
-from storage.dialects import DIALECTS, as_rows, insert_new, rows_of, upsert
+from storage.dialects import DIALECTS, among, as_rows, insert_new, rows_of, upsert
 from storage.memory import chat_of, link_of
 from storage.outbox import letter_row
 from storage.tables import (
@@ -168,7 +168,7 @@ _WATCH = (
     .join(links, links.c.chat == chats.c.id)
 )
 _HEARD = _WATCH.join(watches, watches.c.link == links.c.id)
-_OF_ACCOUNTS = _HEARD.where(watches.c.account.in_(bindparam("accounts", expanding=True))).order_by(watches.c.id)
+_OF_ACCOUNTS = _HEARD.where(among(watches.c.account, "accounts")).order_by(watches.c.id)
 _EVERYWHERE = (
     _HEARD.where(watches.c.id > bindparam("reached", type_=BigInteger), text(f"watches.{WATCHED}"))
     .order_by(watches.c.id)
@@ -188,7 +188,7 @@ _JUDGED = (
 )
 _KNOWN = (
     select(watches.c.id, watches.c.account)
-    .where(watches.c.account.in_(bindparam("accounts", expanding=True)))
+    .where(among(watches.c.account, "accounts"))
     .order_by(watches.c.id)
     .with_for_update()
 )
@@ -240,17 +240,12 @@ def _cool(kind: str, now: int) -> dict[str, int]:
     return {"cool": now - COOL_DOWN} if kind == "low" else {}
 
 
-def _by_thousands(connection: Connection, query: Select[Any], accounts: Iterable[str]) -> list[Any]:
-    """The query's rows for these accounts; a statement takes a thousand values at a time.
+def _of(accounts: Iterable[str]) -> dict[str, list[str]]:
+    """What a query about these accounts is given.
 
     An id that no database takes is nobody's: one such row of the feed must not hold up the others.
     """
-    wanted = sorted({account for account in accounts if account and plain(account) == account})
-    return [
-        row
-        for start in range(0, len(wanted), 1000)
-        for row in connection.execute(query, {"accounts": wanted[start : start + 1000]})
-    ]
+    return {"accounts": sorted({account for account in accounts if account and plain(account) == account})}
 
 
 def _paid_here(connection: Connection, happened: Sequence[Happening], now: int) -> set[tuple[str, str, int]]:
@@ -259,9 +254,9 @@ def _paid_here(connection: Connection, happened: Sequence[Happening], now: int) 
     """
     accounts = [one.account for one in happened if one.sign is Sign.PAID]
     query = select(orders.c.lane, orders.c.account, orders.c.amount).where(
-        orders.c.account.in_(bindparam("accounts", expanding=True)), orders.c.paid_at > now - 2 * DAY
+        among(orders.c.account, "accounts"), orders.c.paid_at > now - 2 * DAY
     )
-    return {(row.lane, row.account, row.amount) for row in _by_thousands(connection, query, accounts)}
+    return {(row.lane, row.account, row.amount) for row in connection.execute(query, _of(accounts))}
 
 
 def wave_of(connection: Connection, held: bool) -> int | None:
@@ -302,7 +297,7 @@ class SqlWatches:
 
     def _renewed(self, connection: Connection, told: Sequence[Funds]) -> int:
         latest = {one.account: one for one in told}
-        known = _by_thousands(connection, _KNOWN, latest)
+        known = connection.execute(_KNOWN, _of(latest)).all()
         rows = [(row.id, latest[row.account].available.minor, encode(latest[row.account])) for row in known]
         if not rows:
             return 0
@@ -315,7 +310,7 @@ class SqlWatches:
             rows = [{"event": one.id, "region": one.region, "payload": encode(one)} for one in everybody]
             connection.execute(_SPREAD[connection.dialect.name], rows)
         hearers = {
-            row.watch_account: row for row in _by_thousands(connection, _OF_ACCOUNTS, (o.account for o in happened))
+            row.watch_account: row for row in connection.execute(_OF_ACCOUNTS, _of(one.account for one in happened))
         }
         here = _paid_here(connection, happened, now)
         wave, letters = wave_of(connection, held), []
