@@ -2,17 +2,19 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PORT ?= 8080
+DAYS ?= 2000
 BILLING ?= ledger
 
-.PHONY: demo test faults soak check bench walk lock clean
+.PHONY: demo test faults days soak check bench walk lock clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make demo [RESET=1] [PORT=8080]   the whole system on http://127.0.0.1:8080, no tokens needed"
 	@echo "          [BILLING=ledger]        asking the embedded ledger, tmf: TM Forum Open APIs, or abills: ABillS"
 	@echo "make test                         every test, also those against a real PostgreSQL"
-	@echo "make faults [FAULTS=part]         proofs by fault: kills, broken networks and databases, days of simulation"
-	@echo "make soak                         the same, for hours"
+	@echo "make faults                       proofs by fault: kills, broken networks and databases, overload"
+	@echo "make days [DAYS=2000]             simulated days of the whole program, every promise checked"
+	@echo "make soak                         both, for hours"
 	@echo "make check                        lint, types, layers and tests"
 	@echo "make bench                        figures, as ratios within one run"
 	@echo "make walk                         docs/walk-*.png: every screen of the demo, drawn anew"
@@ -35,11 +37,14 @@ test: .venv/development
 	$(BIN)/python -m pytest -n 3 -m "not fault"
 
 faults: .venv/development
-	FAULTS=$(or $(FAULTS),whole) $(BIN)/python -m pytest -n 3 -m fault
+	$(BIN)/python -m pytest -n 3 -m fault
 
-soak: .venv/development
-	FAULTS=soak $(BIN)/python -m pytest -n 3 -m fault
-	$(BIN)/python -m tests.simulation --seeds 100000
+days: .venv/development
+	$(BIN)/python -m tests.simulation --days $(DAYS)
+
+soak:
+	FAULTS=soak $(MAKE) faults
+	$(MAKE) days DAYS=100000
 
 check: .venv/development
 	$(BIN)/ruff check .

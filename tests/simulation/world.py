@@ -32,8 +32,11 @@ class Violation(Exception):
     """A promise was broken. `invariant` is its id in the table of tests/simulation/oracle.py."""
 
     def __init__(self, invariant: str, what: str) -> None:
-        super().__init__(f"{invariant}: {what}")
+        super().__init__(invariant, what)  # as it was made: it comes from another process
         self.invariant, self.what = invariant, what
+
+    def __str__(self) -> str:
+        return f"{self.invariant}: {self.what}"
 
 
 class ProcessClock:
