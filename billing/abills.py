@@ -359,9 +359,9 @@ class Abills:
 
     async def _user(self, account: str) -> tuple[User, datetime]:
         """How the account stands, and when it was told. Where it is not as before, what depends on it is dropped."""
-        house, today = self._house, self._today()
+        house = self._house
         user, at = await self._read(
-            account, "user/", "GET user", account, lambda data: reading.user(data, account, house, today)
+            account, "user/", "GET user", account, lambda data: reading.user(data, account, house)
         )
         stands = user.deposit, user.credit, user.credit_until
         if self._moved.get(account, stands) != stands:

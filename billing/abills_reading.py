@@ -121,7 +121,7 @@ class User(NamedTuple):
         return self.credit if self.credit > 0 and self.credit_until and self.credit_until >= today else Decimal(0)
 
 
-def user(data: Any, account: str, house: House, today: date) -> User:
+def user(data: Any, account: str, house: House) -> User:
     row = whole(data, "user")
     if text(row.get("uid")) != account:
         raise Unreadable("user: another account")
@@ -131,18 +131,15 @@ def user(data: Any, account: str, house: House, today: date) -> User:
         credit=sum_of(row, "credit"),
         credit_until=day(row.get("creditDate"), house.zone),
         since=day(row.get("registration"), house.zone),
-        open=is_open(row, house, today),
+        open=is_open(row),
     )
 
 
-def is_open(row: Mapping[str, Any], house: House, today: date) -> bool:
-    """Deleted and disabled users are closed accounts. Which of the marks is told depends on who asks."""
-    if text(row.get("deleted")) not in {"", "0"}:
-        return False
-    if mark := text(row.get("disable")):
-        return mark != "1"  # 1 is "disabled"; the others (frozen, not paid …) are states of a customer
-    ended = day(row.get("disableDate"), house.zone)
-    return ended is None or ended > today
+def is_open(row: Mapping[str, Any]) -> bool:
+    """Deleted and disabled users are closed accounts, where it is told. `disableDate` does not tell it: it is the day
+    on which any of the statuses was set, of one who is frozen or has not paid too."""
+    # 1 is "disabled"; the others (frozen, not paid …) are states of a customer
+    return text(row.get("deleted")) in {"", "0"} and text(row.get("disable")) != "1"
 
 
 class Profile(NamedTuple):
@@ -162,8 +159,9 @@ def profile(data: Any, account: str, house: House) -> Profile:
     if text(row.get("uid")) not in {"", account}:
         raise Unreadable("pi: another account")
     name = " ".join(" ".join(text(row.get(part)) for part in ("fio", "fio2", "fio3")).split())
+    contract = text(row.get("contractId"))  # 0: there is none
     return Profile(
-        contract=text(row.get("contractId")) + text(row.get("contractSufix")),
+        contract="" if contract == "0" else contract + text(row.get("contractSufix")),
         since=day(row.get("contractDate"), house.zone),
         holder=masked(name) if name else "",
         names=tuple(part for part in re.split(r"[\s.,]+", name) if len(part) > 2),

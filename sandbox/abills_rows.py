@@ -151,7 +151,8 @@ class Rows:
             "billOwner": 0,
             "activate": NEVER,
             "expire": NEVER,
-            "disableDate": NEVER if account.open else self.day(account.since or date(2001, 1, 1)),
+            "disable": 0 if account.open else 1,  # not in the description, where nothing tells a customer this
+            "disableDate": self.day(account.since),  # since when the status is what it is, whichever it is
             "registration": self.day(account.since),
             "domainId": 0,
         }
@@ -159,7 +160,6 @@ class Rows:
     def staff_user(self, facts: Facts, login: str) -> Json:
         return {
             **self.user(facts, login),
-            "disable": 0 if facts.account.open else 1,
             "deleted": 0,
             "gid": 0,
             "companyId": 0,

@@ -31,7 +31,7 @@ USER: dict[str, Any] = {
 
 
 def user(**changes: Any) -> reading.User:
-    return reading.user(USER | changes, "7", HOUSE, TODAY)
+    return reading.user(USER | changes, "7", HOUSE)
 
 
 # ── The account ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -67,7 +67,7 @@ def test_a_sum_is_what_it_is_however_it_is_written(deposit: object) -> None:
 @pytest.mark.parametrize("data", [[USER], None, "x", {}, USER | {"uid": 8}, USER | {"uid": None}, {"errno": 699}])
 def test_what_is_not_this_account_is_not_read(data: object) -> None:
     with pytest.raises(Unreadable):
-        reading.user(data, "7", HOUSE, TODAY)
+        reading.user(data, "7", HOUSE)
 
 
 @pytest.mark.parametrize(
@@ -78,9 +78,7 @@ def test_what_is_not_this_account_is_not_read(data: object) -> None:
         ({"disable": 1}, False),
         ({"disable": 4}, True),  # not paid: a customer all the same
         ({"disable": 0, "deleted": 1}, False),
-        ({"disableDate": "2026-11-22"}, False),
-        ({"disableDate": "2026-11-23"}, True),
-        ({"disableDate": ""}, True),
+        ({"disableDate": "2026-11-01"}, True),  # since when the status is what it is, be it frozen or not paid
     ],
 )
 def test_deleted_and_disabled_users_are_closed_accounts(marks: dict[str, Any], open_: bool) -> None:
@@ -140,6 +138,12 @@ def test_the_number_is_the_one_that_customers_know(number: str, digits: int, sho
     house = House(MOSCOW, "RUB", Scheme.ADVANCE, number, digits, "addressDistrict", {})
     found = reading.account_of("7", user(), reading.profile(PROFILE, "7", house), house)
     assert (found.number, found.region, found.since) == (shown, "Тюменская область", date(2020, 2, 29))
+
+
+@pytest.mark.parametrize("none", [0, "0", "", None])
+def test_who_has_no_contract_is_known_by_his_login(none: object) -> None:
+    found = reading.profile(PROFILE | {"contractId": none}, "7", HOUSE)
+    assert reading.account_of("7", user(), found, HOUSE).number == "10045"
 
 
 # ── Money in and out ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -395,7 +399,7 @@ JSON = st.recursive(
 @given(JSON)
 def test_whatever_comes_is_read_or_refused(data: Any) -> None:
     for read in (
-        lambda: reading.user(data, "7", HOUSE, TODAY),
+        lambda: reading.user(data, "7", HOUSE),
         lambda: reading.profile(data, "7", HOUSE),
         lambda: reading.services(data, "7", HOUSE, TODAY),
         lambda: reading.entries(reading.listed(data, "x"), HOUSE, ()),
