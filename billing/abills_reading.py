@@ -245,12 +245,13 @@ class Entry(NamedTuple):
 
 
 def entries(rows: Iterable[Mapping[str, Any]], house: House, names: Sequence[str]) -> list[Entry]:
-    """Newest first, each once. A row without a credible time is left out: nobody can say of what day it is."""
+    """Newest first, each once. A row without a credible time is left out: nobody can say of what day it is; so is one
+    of nothing, which is bookkeeping."""
     found: dict[str, Entry] = {}
     for row in rows:
         at, id = moment(row.get("datetime"), house.zone), text(row.get("id"))
         total = amount(row.get("sum"), "sum")
-        if at is not None and id:
+        if at is not None and id and total:
             found[id] = Entry(at, id, total, method(row) or plain(text(row.get("dsc")), names))
     return sorted(found.values(), key=lambda one: (one.at, number(one.id)), reverse=True)
 

@@ -169,6 +169,11 @@ def test_the_same_row_twice_is_one_and_one_without_a_day_is_none() -> None:
     assert [one.id for one in reading.entries(rows, HOUSE, ())] == ["1"]
 
 
+def test_a_row_of_nothing_is_not_told() -> None:
+    found = reading.entries([row(1, Decimal("0.00")), row(2, "0"), row(3, Decimal("0.004")), row(4, -5)], HOUSE, ())
+    assert [one.id for one in found] == ["4", "3"]
+
+
 def test_one_sum_that_cannot_be_believed_spoils_the_list() -> None:
     with pytest.raises(Unreadable):
         reading.entries([row(1, 5), row(2, Decimal("3.4e38"))], HOUSE, ())
