@@ -119,7 +119,6 @@ PAGES: Final = 20
 ROWS: Final = "10000"  # ABillS' own most for payments and fees; it knows no second page of them
 AT_ONCE: Final = 3  # bills whose day to pay by is asked for at a time
 SERVICES: Final = "user/services/"
-NO_PHONE: Final = {"30011", "30012"}  # no telephony on this account
 STAFF: Final = "staff"
 CUSTOMER: Final = "customer"
 
@@ -359,9 +358,9 @@ class Abills:
 
     async def _user(self, account: str) -> tuple[User, datetime]:
         """How the account stands, and when it was told. Where it is not as before, what depends on it is dropped."""
-        house, today = self._house, self._today()
+        house = self._house
         user, at = await self._read(
-            account, "user/", "GET user", account, lambda data: reading.user(data, account, house, today)
+            account, "user/", "GET user", account, lambda data: reading.user(data, account, house)
         )
         stands = user.deposit, user.credit, user.credit_until
         if self._moved.get(account, stands) != stands:
@@ -388,7 +387,7 @@ class Abills:
         def read(data: Any) -> tuple[Service, ...]:
             told = reading.whole(data, "services")
             for module in reading.MODULES:
-                self._report("services", reading.listed(told.get(module), module), account)
+                self._report("services", reading.rows(told, module), account)
             return reading.services(told, account, self._house, self._today())
 
         services, _ = await self._read(account, SERVICES, "GET user/services", kept(account), read, fresh=KEPT)
@@ -402,7 +401,7 @@ class Abills:
             return {
                 f"{module}.{text(row.get('id'))}": row
                 for module in reading.MODULES
-                for row in reading.own(reading.listed(told.get(module), module), account)
+                for row in reading.own(reading.rows(told, module), account)
             }
 
         found, _ = await self._read(account, SERVICES, "GET user/services", kept(account), read, fresh=KEPT)
@@ -420,7 +419,7 @@ class Abills:
         try:
             found, _ = await self._read(account, path, operation, account, read, query)
         except Refusal as refusal:
-            if reading.errno(refusal.data) in NO_PHONE:
+            if reading.errno(refusal.data) in reading.NO_PHONE:
                 return [], 0
             raise
         return found

@@ -6,7 +6,7 @@ ABillS (REST API 1.47) is careless with types, so everything goes through `billi
     0000-00-00, ""            no day
     date-times                local and without a zone: the zone is the operator's setting
     sums                      both payments and fees are above zero: the list that they are in says which way they went
-    {"warningId": …}          nothing, where a list was asked for
+    {"warningId": …}, {}, ""  nothing, where a list was asked for
     {"errno": …}              an error, sometimes under "error", whatever the HTTP status
     holdup                    may be an error object: nothing is read from it, the status says whether a service rests
     a call                    has a day and no time of it
@@ -80,8 +80,11 @@ def whole(data: Any, field: str) -> dict[str, Any]:
 
 
 def listed(data: Any, field: str) -> list[dict[str, Any]]:
-    """An answer that is a list; a warning instead of it is an empty one. Raises Unreadable."""
-    if isinstance(data, dict) and not errno(data) and "warningId" in data:
+    """An answer that is a list; a warning, or an empty object or text, instead of it is an empty one.
+
+    Raises Unreadable.
+    """
+    if data in ({}, "") or (isinstance(data, dict) and not errno(data) and "warningId" in data):
         return []
     if code := errno(data):
         raise Unreadable(f"{field}: errno {code[:12]}")
@@ -121,7 +124,7 @@ class User(NamedTuple):
         return self.credit if self.credit > 0 and self.credit_until and self.credit_until >= today else Decimal(0)
 
 
-def user(data: Any, account: str, house: House, today: date) -> User:
+def user(data: Any, account: str, house: House) -> User:
     row = whole(data, "user")
     if text(row.get("uid")) != account:
         raise Unreadable("user: another account")
@@ -131,18 +134,15 @@ def user(data: Any, account: str, house: House, today: date) -> User:
         credit=sum_of(row, "credit"),
         credit_until=day(row.get("creditDate"), house.zone),
         since=day(row.get("registration"), house.zone),
-        open=is_open(row, house, today),
+        open=is_open(row),
     )
 
 
-def is_open(row: Mapping[str, Any], house: House, today: date) -> bool:
-    """Deleted and disabled users are closed accounts. Which of the marks is told depends on who asks."""
-    if text(row.get("deleted")) not in {"", "0"}:
-        return False
-    if mark := text(row.get("disable")):
-        return mark != "1"  # 1 is "disabled"; the others (frozen, not paid …) are states of a customer
-    ended = day(row.get("disableDate"), house.zone)
-    return ended is None or ended > today
+def is_open(row: Mapping[str, Any]) -> bool:
+    """Deleted and disabled users are closed accounts, where it is told. `disableDate` does not tell it: it is the day
+    on which any of the statuses was set, of one who is frozen or has not paid too."""
+    # 1 is "disabled"; the others (frozen, not paid …) are states of a customer
+    return text(row.get("deleted")) in {"", "0"} and text(row.get("disable")) != "1"
 
 
 class Profile(NamedTuple):
@@ -162,8 +162,9 @@ def profile(data: Any, account: str, house: House) -> Profile:
     if text(row.get("uid")) not in {"", account}:
         raise Unreadable("pi: another account")
     name = " ".join(" ".join(text(row.get(part)) for part in ("fio", "fio2", "fio3")).split())
+    contract = text(row.get("contractId"))  # 0: there is none
     return Profile(
-        contract=text(row.get("contractId")) + text(row.get("contractSufix")),
+        contract="" if contract == "0" else contract + text(row.get("contractSufix")),
         since=day(row.get("contractDate"), house.zone),
         holder=masked(name) if name else "",
         names=tuple(part for part in re.split(r"[\s.,]+", name) if len(part) > 2),
@@ -244,12 +245,13 @@ class Entry(NamedTuple):
 
 
 def entries(rows: Iterable[Mapping[str, Any]], house: House, names: Sequence[str]) -> list[Entry]:
-    """Newest first, each once. A row without a credible time is left out: nobody can say of what day it is."""
+    """Newest first, each once. A row without a credible time is left out: nobody can say of what day it is; so is one
+    of nothing, which is bookkeeping."""
     found: dict[str, Entry] = {}
     for row in rows:
         at, id = moment(row.get("datetime"), house.zone), text(row.get("id"))
         total = amount(row.get("sum"), "sum")
-        if at is not None and id:
+        if at is not None and id and total:
             found[id] = Entry(at, id, total, method(row) or plain(text(row.get("dsc")), names))
     return sorted(found.values(), key=lambda one: (one.at, number(one.id)), reverse=True)
 
@@ -333,7 +335,16 @@ STATUSES: Final = {
     "10": Status.BLOCKED,  # the limit of traffic
 }
 BY_DAY: Final = ".day"  # behind the id of the second of two: what a service takes by the day beside the month's fee
-ON: Final = ("enable", "active", "включ", "актив", "увімк")  # how the name begins where no id is told (iptv)
+ON: Final = ("enable", "active", "включ", "актив", "увімк")  # how the name of a service that works begins
+SMALL: Final = re.compile("deposit|депозит")
+# What the name says of one that does not, where no id is told (iptv). The names are the operator's to change.
+NAMED: Final = (
+    (SMALL, Status.BLOCKED_DEBT),
+    (re.compile("non.?pay|неуплат|несплат"), Status.BLOCKED_DEBT),
+    (re.compile("hold|приостан|призупин"), Status.SUSPENDED),
+    (re.compile("not active|inactive|не ?актив"), Status.OFF),
+)
+NO_PHONE: Final = {"30011", "30012"}  # no telephony on this account
 
 
 def services(data: Any, account: str, house: House, today: date) -> tuple[Service, ...]:
@@ -342,19 +353,27 @@ def services(data: Any, account: str, house: House, today: date) -> tuple[Servic
     return tuple(
         one
         for module in MODULES
-        for row in own(listed(told.get(module), module), account)
+        for row in own(rows(told, module), account)
         for one in service(row, module, account, house, today)
     )
 
 
+def rows(told: Mapping[str, Any], module: str) -> list[dict[str, Any]]:
+    """The services of a module of GET /user/services/ as they come. Raises Unreadable."""
+    data = told.get(module)
+    return [] if module == "voip" and errno(data) in NO_PHONE else listed(data, module)
+
+
 def service(row: Mapping[str, Any], module: str, account: str, house: House, today: date) -> list[Service]:
     """One, or two where a fee by the month and another by the day are taken for it."""
-    status, name = status_of(row, module), text(row.get("statusName"))
+    status, name = status_of(row, module, house, today), text(row.get("statusName"))
     title, tariff = titled(row, module, house)
-    if status is Status.BLOCKED and name:
+    if status is Status.BLOCKED and name and not word(name).startswith(ON):
         tariff = f"{tariff} ({name})" if tariff else name
     monthly, daily, coming = fees(row, today)
     next_fee = day(coming.get("abonDate"), house.zone)
+    if next_fee is None and status is Status.BLOCKED_DEBT and waits(row, module) and house.scheme is Scheme.ADVANCE:
+        next_fee = today  # it is taken as soon as there is money for it, and until then it need not be announced
     by_day = text(row.get("abonDistribution")) not in {"", "0"}
     made = [(monthly, by_day)] if monthly or not daily else []
     made += [(daily, True)] if daily else []
@@ -386,19 +405,44 @@ def fees(row: Mapping[str, Any], today: date) -> tuple[Decimal | None, Decimal, 
     if not spread and (next_sum := sum_of(coming, "sum")) > 0:
         monthly = next_sum  # with discounts, and with the tariff that is planned
     by_day = sum_of(row, "dayFee") + sum_of(row, "extraNumbersDayFee")
-    if word(row.get("period")) == "day":  # of a subscription (abon)
-        monthly, by_day = None, by_day + (monthly or 0)
+    match word(row.get("period")):  # of a subscription (abon)
+        case "" | "month":
+            pass
+        case "day":
+            monthly, by_day = None, by_day + (monthly or 0)
+        case _ if text(row.get("periodId")) != "1":  # the year, the quarter: that is no month's fee
+            monthly = None
     return monthly, by_day * monthrange(today.year, today.month)[1], coming
 
 
-def status_of(row: Mapping[str, Any], module: str) -> Status:
-    """What is not known for certain to work does not work."""
-    if module == "abon" and isinstance(row.get("active"), bool):
-        return Status.ACTIVE if row["active"] else Status.OFF
-    for field in (f"{module}Status", "serviceStatus", "status"):
-        if id := text(row.get(field)):
-            return STATUSES.get(id, Status.BLOCKED)
-    return Status.ACTIVE if word(row.get("statusName")).startswith(ON) else Status.BLOCKED
+def status_of(row: Mapping[str, Any], module: str, house: House, today: date) -> Status:
+    """What is not known for certain to work does not work: nor does it behind a user who is off, or past its end."""
+    status = own_status(row, module)
+    if status is Status.ACTIVE and (behind := text(row.get("loginStatus"))) not in {"", "0"}:
+        return STATUSES.get(behind, Status.BLOCKED)
+    ended = day(row.get(f"{module}Expire"), house.zone)
+    return Status.OFF if status is Status.ACTIVE and ended is not None and ended < today else status
+
+
+def own_status(row: Mapping[str, Any], module: str) -> Status:
+    if module == "abon" and (active := text(row.get("active"))) in {"true", "1", "false", "0"}:
+        return Status.ACTIVE if active in {"true", "1"} else Status.OFF
+    if id := status_id(row, module):
+        return STATUSES.get(id, Status.BLOCKED)
+    name = word(row.get("statusName"))
+    if name.startswith(ON):
+        return Status.ACTIVE
+    return next((status for said, status in NAMED if said.search(name)), Status.BLOCKED)
+
+
+def status_id(row: Mapping[str, Any], module: str) -> str:
+    return next(filter(None, (text(row.get(name)) for name in (f"{module}Status", "serviceStatus", "status"))), "")
+
+
+def waits(row: Mapping[str, Any], module: str) -> bool:
+    """Whether the deposit was too small for its fee. Of what is off for a debt (4) the fee may be that very debt."""
+    said = status_id(row, module) or ("5" if SMALL.search(word(row.get("statusName"))) else "")
+    return "5" in {said, text(row.get("loginStatus"))}
 
 
 def titled(row: Mapping[str, Any], module: str, house: House) -> tuple[str, str]:

@@ -151,7 +151,8 @@ class Rows:
             "billOwner": 0,
             "activate": NEVER,
             "expire": NEVER,
-            "disableDate": NEVER if account.open else self.day(account.since or date(2001, 1, 1)),
+            "disable": 0 if account.open else 1,  # not in the description, where nothing tells a customer this
+            "disableDate": self.day(account.since),  # since when the status is what it is, whichever it is
             "registration": self.day(account.since),
             "domainId": 0,
         }
@@ -159,7 +160,6 @@ class Rows:
     def staff_user(self, facts: Facts, login: str) -> Json:
         return {
             **self.user(facts, login),
-            "disable": 0 if facts.account.open else 1,
             "deleted": 0,
             "gid": 0,
             "companyId": 0,
@@ -230,7 +230,6 @@ class Rows:
             "tpId": numbered(one.tariff) % 1000,
             "tpName": one.tariff or one.title,
             "statusName": name,
-            {"internet": "internetStatus", "voip": "voipStatus"}.get(module, "serviceStatus"): self._status(status),
             "holdup": {"errno": 4401, "errstr": "ERR_HOLDUP_OFF"},
         }
         if one.fee is not None:
@@ -244,12 +243,28 @@ class Rows:
                 }
         match module:
             case "internet":
-                row |= {"inSpeed": 0, "outSpeed": 0, "ip": "10.0.0.1", "cid": "", "internetExpire": NEVER}
+                row |= {
+                    "internetStatus": self._status(status),
+                    "loginStatus": 0,
+                    "inSpeed": 0,
+                    "outSpeed": 0,
+                    "ip": "10.0.0.1",
+                    "cid": "",
+                    "internetExpire": NEVER,
+                }
             case "voip":
-                row |= {"number": loose(phone_of(one)), "phoneAliases": [], "voipExpire": NEVER}
-            case "iptv":
+                row |= {
+                    "voipStatus": self._status(status),
+                    "number": loose(phone_of(one)),
+                    "phoneAliases": [],
+                    "voipExpire": NEVER,
+                }
+            case "iptv":  # its status has a name only
                 row |= {"tvServiceName": one.title, "iptvExpire": NEVER}
+            case "mobile":
+                row |= {"serviceStatus": self._status(status)}
             case "abon":
+                row |= {"serviceStatus": self._status(status)}
                 price = row.get("monthFee", 0)
                 row |= {"tpName": one.title, "description": one.tariff, "price": price, "originalPrice": price}
                 row |= {"discount": 0, "period": "month", "periodId": 1}

@@ -1,6 +1,7 @@
 """What ABillS says, read as facts: every quirk that live servers were seen to have. Pure."""
 
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -12,7 +13,8 @@ from hypothesis import strategies as st
 
 from billing import abills_reading as reading
 from billing.abills_reading import House
-from billing.base import Kind, Money, Period, Reach, Scheme, Status, Way
+from billing.base import Account, Balance, Kind, Money, Period, Reach, Scheme, Status, Way
+from billing.position import position
 from billing.upstream import Unreadable
 from billing.wire import money
 
@@ -31,7 +33,7 @@ USER: dict[str, Any] = {
 
 
 def user(**changes: Any) -> reading.User:
-    return reading.user(USER | changes, "7", HOUSE, TODAY)
+    return reading.user(USER | changes, "7", HOUSE)
 
 
 # ── The account ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -67,7 +69,7 @@ def test_a_sum_is_what_it_is_however_it_is_written(deposit: object) -> None:
 @pytest.mark.parametrize("data", [[USER], None, "x", {}, USER | {"uid": 8}, USER | {"uid": None}, {"errno": 699}])
 def test_what_is_not_this_account_is_not_read(data: object) -> None:
     with pytest.raises(Unreadable):
-        reading.user(data, "7", HOUSE, TODAY)
+        reading.user(data, "7", HOUSE)
 
 
 @pytest.mark.parametrize(
@@ -78,9 +80,7 @@ def test_what_is_not_this_account_is_not_read(data: object) -> None:
         ({"disable": 1}, False),
         ({"disable": 4}, True),  # not paid: a customer all the same
         ({"disable": 0, "deleted": 1}, False),
-        ({"disableDate": "2026-11-22"}, False),
-        ({"disableDate": "2026-11-23"}, True),
-        ({"disableDate": ""}, True),
+        ({"disableDate": "2026-11-01"}, True),  # since when the status is what it is, be it frozen or not paid
     ],
 )
 def test_deleted_and_disabled_users_are_closed_accounts(marks: dict[str, Any], open_: bool) -> None:
@@ -142,6 +142,12 @@ def test_the_number_is_the_one_that_customers_know(number: str, digits: int, sho
     assert (found.number, found.region, found.since) == (shown, "Тюменская область", date(2020, 2, 29))
 
 
+@pytest.mark.parametrize("none", [0, "0", "", None])
+def test_who_has_no_contract_is_known_by_his_login(none: object) -> None:
+    found = reading.profile(PROFILE | {"contractId": none}, "7", HOUSE)
+    assert reading.account_of("7", user(), found, HOUSE).number == "10045"
+
+
 # ── Money in and out ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -161,6 +167,11 @@ def test_times_are_the_operators_own_and_newest_are_first() -> None:
 def test_the_same_row_twice_is_one_and_one_without_a_day_is_none() -> None:
     rows = [row(1, 5), row(1, 5), row(2, 5, "0000-00-00 00:00:00"), row(3, 5, "1937-01-01 00:00:00")]
     assert [one.id for one in reading.entries(rows, HOUSE, ())] == ["1"]
+
+
+def test_a_row_of_nothing_is_not_told() -> None:
+    found = reading.entries([row(1, Decimal("0.00")), row(2, "0"), row(3, Decimal("0.004")), row(4, -5)], HOUSE, ())
+    assert [one.id for one in found] == ["4", "3"]
 
 
 def test_one_sum_that_cannot_be_believed_spoils_the_list() -> None:
@@ -244,12 +255,42 @@ def test_a_status_is_never_taken_for_active(id: object, status: Status) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "status"), [("enable", Status.ACTIVE), ("Disable", Status.BLOCKED), ("", Status.BLOCKED)]
+    ("more", "status"),
+    [
+        ({"loginStatus": 0, "internetExpire": "0000-00-00"}, Status.ACTIVE),
+        ({"loginStatus": 1}, Status.OFF),
+        ({"loginStatus": "4"}, Status.BLOCKED_DEBT),
+        ({"loginStatus": 3}, Status.SUSPENDED),
+        ({"loginStatus": 12}, Status.BLOCKED),
+        ({"loginStatus": 4, "internetStatus": 3}, Status.SUSPENDED),
+        ({"internetExpire": "2026-11-01"}, Status.OFF),
+        ({"internetExpire": TODAY.isoformat()}, Status.ACTIVE),
+    ],
+)
+def test_behind_a_user_who_is_off_and_past_its_end_no_service_works(more: dict[str, Any], status: Status) -> None:
+    [one] = services(internet=[net(statusName="Включено", **more)])
+    assert (one.status, one.tariff) == (status, "Сотка")
+
+
+@pytest.mark.parametrize(
+    ("name", "status"),
+    [
+        ("enable", Status.ACTIVE),
+        ("Disable", Status.BLOCKED),
+        ("", Status.BLOCKED),
+        ("Приостановлено", Status.SUSPENDED),
+        ("Hold up", Status.SUSPENDED),
+        ("Отключено: неуплата ", Status.BLOCKED_DEBT),
+        ("DISABLE: NON PAYMENT", Status.BLOCKED_DEBT),
+        ("Слишком маленький депозит", Status.BLOCKED_DEBT),
+        ("Не активен", Status.OFF),
+        ("Ремонт", Status.BLOCKED),
+    ],
 )
 def test_where_no_id_is_told_the_name_says_it(name: str, status: Status) -> None:
     [one] = services(iptv=[{"id": 1, "tpName": "Сто каналов", "tvServiceName": "ТВ", "statusName": name}])
     assert (one.kind, one.title, one.status, one.fee) == (Kind.TV, "ТВ", status, None)
-    assert name in one.tariff or status is Status.ACTIVE
+    assert (name in one.tariff) or status is not Status.BLOCKED
 
 
 def test_a_fee_that_is_spread_over_the_days_is_daily() -> None:
@@ -270,6 +311,40 @@ def test_the_next_fee_is_what_the_billing_announces_discount_and_all() -> None:
     assert one.fee == Money(52001)
 
 
+@pytest.mark.parametrize("coming", [None, {}, {"abonDate": "0000-00-00", "sum": 0}])
+def test_the_fee_that_the_deposit_was_too_small_for_is_wanted_today(coming: object) -> None:
+    [one] = services(internet=[net(internetStatus=5, monthFee=800, nextAbon=coming)])
+    assert (one.status, one.fee, one.next_fee) == (Status.BLOCKED_DEBT, Money(80000), TODAY)
+    deposit = Balance("7", Money(-31975), datetime(2026, 11, 22, tzinfo=UTC))
+    mine = Account("7", "7", Scheme.ADVANCE, "И. П.", "RUB", "Europe/Moscow")
+    # As the billing's own recommended payment has it: 1120, a fraction up to the next ruble.
+    assert position(mine, deposit, (), (one,), TODAY).to_pay == Money(111975)
+    [tv] = services(iptv=[{"id": 1, "statusName": "Слишком маленький депозит", "monthFee": 300, "nextAbon": coming}])
+    assert (tv.status, tv.next_fee) == (Status.BLOCKED_DEBT, TODAY)
+    [off] = services(internet=[net(internetStatus=4, nextAbon=coming)])
+    assert off.next_fee is None, "it may be the very fee that is the debt"
+    later = replace(HOUSE, scheme=Scheme.CREDIT)  # there no payment starts a month: it will be on a bill
+    told = {"internet": [net(internetStatus=5, nextAbon=coming)]}
+    assert reading.services(told, "7", later, TODAY)[0].next_fee is None
+
+
+def test_a_subscription_of_another_period_has_no_fee_by_the_month() -> None:
+    def fee(**more: Any) -> Money | None:
+        coming = {"abonDate": "2027-05-01", "sum": 1200}
+        row = {"id": 3, "tpName": "Антивирус", "price": 1200, "active": True, "nextAbon": coming}
+        [one] = services(abon=[row | more])
+        fee: Money | None = one.fee
+        return fee
+
+    assert fee(period="year", periodId=4) is None
+    assert fee(period="month ", periodId=1) == fee(period="місяць", periodId=1) == fee() == Money(120000)
+
+
+@pytest.mark.parametrize("nothing", [{}, "", [], None, {"errno": 30011, "errstr": "Not active voip service"}])
+def test_a_module_without_services_is_none(nothing: object) -> None:
+    assert len(services(internet=[net()], voip=nothing)) == 1
+
+
 @pytest.mark.parametrize("odd", [{"errno": 4401}, [], "x", None, {"error": "1"}])
 def test_an_error_where_an_object_belongs_is_nothing(odd: object) -> None:
     [one] = services(internet=[net(holdup=odd, schedule=odd, nextAbon=odd)])
@@ -287,6 +362,7 @@ def test_one_object_instead_of_a_list_another_account_and_a_module_that_is_off()
 def test_a_subscription_and_a_phone() -> None:
     abon = {"id": 3, "tpName": "Приставка", "price": 39, "monthFee": 0, "active": True, "serviceStatus": 1}
     voip = {"id": 1, "tpName": "Местный", "number": 73452123456, "voipStatus": 0, "monthFee": "410,5"}
+    assert [services(abon=[abon | {"active": told}])[0].status for told in (1, "0")] == [Status.ACTIVE, Status.OFF]
     phone, box = services(abon=[abon], voip=[voip])
     assert (box.title, box.tariff, box.fee, box.status) == ("Приставка", "", Money(3900), Status.ACTIVE)
     assert (phone.kind, phone.title, phone.fee) == (Kind.PHONE, "+73452123456", Money(41050))
@@ -395,7 +471,7 @@ JSON = st.recursive(
 @given(JSON)
 def test_whatever_comes_is_read_or_refused(data: Any) -> None:
     for read in (
-        lambda: reading.user(data, "7", HOUSE, TODAY),
+        lambda: reading.user(data, "7", HOUSE),
         lambda: reading.profile(data, "7", HOUSE),
         lambda: reading.services(data, "7", HOUSE, TODAY),
         lambda: reading.entries(reading.listed(data, "x"), HOUSE, ()),

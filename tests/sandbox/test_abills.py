@@ -168,7 +168,8 @@ async def test_services_stand_in_their_modules(client: Client) -> None:
     assert (internet["tpName"], internet["internetStatus"], internet["monthFee"]) == ("Сотка", 0, 650)
     assert internet["nextAbon"]["abonDate"] == "2026-12-01"
     assert "errno" in internet["holdup"]
-    assert tv["serviceStatus"] == 2
+    assert tv["statusName"] == "Не активно"
+    assert "serviceStatus" not in tv, "by its name only"
     assert not {"monthFee", "nextAbon"} & tv.keys(), "nobody knows"
     _, blocked = await client.own("/user/services/", "vera")
     assert blocked["internet"][0]["internetStatus"] == 4
