@@ -154,8 +154,14 @@ class Feed:
         if len(rows) > limit:  # a server that knows no pages tells everybody each time
             rows, left = rows[at : at + limit], at + limit < len(rows)
         else:
-            left = len(rows) == limit
+            left = len(rows) == limit or (bool(rows) and await self._goes_on(at + len(rows), rows))
         return self._funds(rows), at + len(rows) if left else None
+
+    async def _goes_on(self, at: int, told: Sequence[Mapping[str, Any]]) -> bool:
+        """Whether somebody else comes behind a short page: a server may give fewer than it is asked for."""
+        known = {text(row.get("uid")) for row in told}
+        next_ = listed((await self._get("users/all/", {"pageRows": "1", "pg": str(at)})).data, "users")
+        return any(text(row.get("uid")) not in known for row in next_)
 
     async def _of(self, uids: Sequence[str]) -> tuple[list[Funds], bool]:
         """The accounts as they are now; whether the server understood which were meant."""

@@ -128,13 +128,13 @@ class Say:
         # A number is written by Fluent, in its language's way.
         if ready is not None and all(type(value) is str and len(value) <= PLAIN for value in shown.values()):
             try:
-                return ready.format_map(shown)
+                return pointed(ready.format_map(shown))
             except KeyError:  # a value is missing, and Fluent says which
                 pass
         for language in dict.fromkeys((self.language, DEFAULT)):
             text, problems = chosen(language, sentence, tuple(shown.items()))
             if not problems:
-                return text
+                return pointed(text)
             if self.strict:
                 raise LookupError(f"{language}: {sentence}: {problems}")
             broken_sentences.labels(language).inc()
@@ -234,6 +234,11 @@ def foreign(language: str, minor: int, currency: str) -> str:
 def written(language: str, day: date, year: bool) -> str:
     locale = LOCALES[language]
     return spaced(format_date(day, "long", locale=locale) if year else format_skeleton("MMMMd", day, locale=locale))
+
+
+def pointed(text: str) -> str:
+    """A sentence that ends with «2027 г.» has one point, not two."""
+    return text.replace("г..", "г.")
 
 
 def spaced(text: str) -> str:

@@ -29,8 +29,11 @@ Row = dict[str, Any]
 class Staff:
     """What a staff sees, in memory; `order` is how a list comes."""
 
-    def __init__(self, users: int = 3, order: int = 1, uids: bool = True) -> None:
+    def __init__(
+        self, users: int = 3, order: int = 1, uids: bool = True, most: int = 10_000, paged: bool = True
+    ) -> None:
         self.order, self.uids, self.now = order, uids, NOW
+        self.most, self.paged = most, paged  # rows of a page, whatever is asked for; whether there are pages at all
         self.ledgers: dict[str, dict[int, Row]] = {"payments": {}, "fees": {}}
         self.deposits = {uid: Decimal(uid) for uid in range(1, users + 1)}
         self.asked: Counter[str] = Counter()
@@ -46,7 +49,7 @@ class Staff:
         self.clock += self.slow
         rows = self.everybody(query) if name == "users/all" else self.rows(name, query)
         begin, size = int(query.get("pg", 0)), int(query.get("pageRows", 25))
-        return Answer(200, rows[begin : begin + size], self.now, {})
+        return Answer(200, rows[begin : begin + min(size, self.most)] if self.paged else rows, self.now, {})
 
     def everybody(self, query: Mapping[str, str]) -> list[Row]:
         assert "password" not in query
@@ -99,6 +102,16 @@ async def test_what_was_under_way_when_everybody_began_to_be_gone_through_is_tol
     assert happened == []
     staff.add("payments", 101, 2)
     assert (await staff.follow(cursor))[2] == ["101"]
+
+
+@pytest.mark.parametrize(
+    ("users", "most", "paged"), [(1, 100, True), (250, 100, True), (200, 100, True), (250, 10_000, False)]
+)
+async def test_everybody_is_gone_through_however_long_the_pages_are(users: int, most: int, paged: bool) -> None:
+    staff = Staff(users=users, most=most, paged=paged)
+    told, cursor, _ = await staff.follow(None)
+    assert len(told) == users
+    assert staff.asked["users/all"] <= 2 * (users // most + 1)
 
 
 async def test_before_the_overlap_nothing_is_looked_at_again() -> None:

@@ -78,6 +78,11 @@ def test_days(language: str, day: date, shown: str) -> None:
     assert say(language).day(day).replace(NBSP, " ") == shown
 
 
+def test_a_sentence_that_ends_with_a_year_has_one_point() -> None:
+    said = say("ru")("promised-bill-due", sum=Money(100), day=date(2027, 1, 1)).replace(NBSP, " ")
+    assert "до 1 января 2027 г. Это" in said
+
+
 @pytest.mark.parametrize(
     ("language", "shown"), [("ru", "ноябрь 2026"), ("en", "November 2026"), ("pt", "novembro de 2026")]
 )
