@@ -109,7 +109,7 @@ async def test_what_was_under_way_when_everybody_began_to_be_gone_through_is_tol
 )
 async def test_everybody_is_gone_through_however_long_the_pages_are(users: int, most: int, paged: bool) -> None:
     staff = Staff(users=users, most=most, paged=paged)
-    told, cursor, _ = await staff.follow(None)
+    told, _, _ = await staff.follow(None)
     assert len(told) == users
     assert staff.asked["users/all"] <= 2 * (users // most + 1)
 
