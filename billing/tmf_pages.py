@@ -1,8 +1,9 @@
 """Lists of TM Forum APIs, page by page. `Link` is never followed: live servers write it wrong.
 
 the next page   begins at the offset plus what has come, whatever was asked for: servers cap their pages
-the end         an empty page; or a page shorter than asked for, with status 200, and a total (X-Total-Count) that
-                is what has come, or none. A total that is anything else proves nothing, and the next page is asked
+the end         an empty page, or 416 in place of one; or a page shorter than asked for, with status 200, and a total
+                (X-Total-Count) that is what has come, or none. A total that is anything else proves nothing, and the
+                next page is asked
 repeats         dropped by id: pages shift while records are put in
 no end          the same records again and again, or more pages than anybody's list has: Unreadable, for a list
                 that may be a part of one would make sums that are wrong
@@ -14,7 +15,7 @@ from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
 
 from billing.base import Gone
-from billing.upstream import Answer, Unreadable, Upstream
+from billing.upstream import Answer, Refusal, Unreadable, Upstream
 from billing.wire import records, text
 
 Row = dict[str, Any]
@@ -48,7 +49,13 @@ async def page(
     fresh: float | None = None,
 ) -> Page:
     asked = {**params, "offset": offset, "limit": limit}
-    answer = await upstream.get(path, asked, operation=operation, who=who, fresh=fresh)
+    try:
+        answer = await upstream.get(path, asked, operation=operation, who=who, fresh=fresh)
+    except Refusal as refusal:
+        # TMF630 pages as RFC 7233 ranges do: an offset beyond the end is "not satisfiable" on servers that keep to it.
+        if refusal.status != 416 or not offset:
+            raise
+        return Page([], 0, True, "")
     rows = rows_of(answer, operation)
     short = len(rows) < limit and answer.status == 200
     return Page(rows, len(rows), short, answer.headers.get("x-total-count", "").strip())
