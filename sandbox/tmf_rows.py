@@ -156,7 +156,7 @@ def billing_account(
         row["paymentPlan"] = [
             {
                 "planType": PROMISED,
-                "status": "active",
+                "status": "effective",
                 "numberOfPayments": 1,
                 "priority": 1,
                 "totalAmount": amount(balance.promised),

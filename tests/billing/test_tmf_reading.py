@@ -190,7 +190,10 @@ def test_a_promised_payment_is_a_plan_that_goes_on() -> None:
     }
     told = reading.balance_of({"paymentPlan": [plan]}, PREPAID, Decimal(5), RULES, NOW)
     assert (told.own, told.promised, told.promised_until) == (Money(500), Money(30000), date(2026, 11, 25))
-    for other in ({"planType": "instalments"}, {"status": "ended"}, {"validFor": {"endDateTime": "2026-11-21T00:00Z"}}):
+    described = reading.balance_of({"paymentPlan": [plan | {"status": "Effective"}]}, PREPAID, Decimal(5), RULES, NOW)
+    assert described == told  # the descriptions' own word, in v4 and in v5
+    past = {"validFor": {"endDateTime": "2026-11-21T00:00Z"}}
+    for other in ({"planType": "instalments"}, {"status": "ineffective"}, past):
         assert reading.balance_of({"paymentPlan": plan | other}, PREPAID, Decimal(5), RULES, NOW).promised is None
 
 
@@ -198,7 +201,9 @@ def test_a_promised_payment_is_a_plan_that_goes_on() -> None:
 
 
 def test_numbers_are_text_and_one_that_lost_its_zeros_is_not_believed() -> None:
-    for name, number in (("0065210041", "0065210041"), (65210041, "7"), ("Main account", "7"), (None, "7")):
+    numbers = (("0065210041", "0065210041"), ("л/с 652-10041", "л/с 652-10041"), (65210041, "7"), (None, "7"))
+    names = (("Main account", "7"), ("Home Account 2021", "7"))  # what a year stands in is no number to pay to
+    for name, number in (*numbers, *names):
         assert reading.account_of({"id": "7", "name": name}, RULES).number == number
     assert reading.account_of({"id": 7}, RULES).id == "7"
 
@@ -363,6 +368,10 @@ def test_what_is_given_back_is_below_zero_in_v4_and_in_v5() -> None:
     five = rate("2", -300, appliedBillingRateType="appliedBillingCredit")
     taken, penalty = rate("3", 5, type=" AppliedBillingCharge"), rate("4", 6, type="appliedPenaltyCharge")
     assert charged(four, five, taken, penalty) == [("4", 600), ("3", 500), ("2", -30000), ("1", -30000)]
+    assert charged(rate("1", 300, type="rebate"), rate("2", 200, type="productAlteration")) == [
+        ("2", -20000),
+        ("1", -30000),
+    ]
     with pytest.raises(Unreadable):
         charged(rate("1", 300, type="somethingNew"))
 
@@ -389,7 +398,7 @@ def paid(id: str, status: object = "done", **told: object) -> dict[str, Any]:
 
 def test_payments_and_what_became_of_them() -> None:
     rows = [paid("1"), paid("2", " Completed"), paid("3", "failed"), paid("4", "somethingNew"), paid("5", "pending"),
-            paid("6", totalAmount=None), paid("7", "cancelled"),
+            paid("6", totalAmount=None), paid("7", "cancelled"), paid("9", "denied"),
             paid("8", paymentDate="2026-11-01T00:00:00+03:00")]  # fmt: skip
     found = reading.payments(rows, PREPAID, RULES, OCTOBER)
     assert [(one.id, one.amount.minor, one.credited) for one in found] == [
@@ -401,6 +410,8 @@ def test_payments_and_what_became_of_them() -> None:
     ]
     assert {one.method for one in found} == {"Карта"}
     assert len(reading.payments(rows, PREPAID, RULES, None)) == 6
+    taxed = paid("1", totalAmount=None, taxAmount=rub(20))
+    assert [one.amount.minor for one in reading.payments([taxed], PREPAID, RULES, OCTOBER)] == [10000]
 
 
 @pytest.mark.parametrize("value", ABSURD)
