@@ -304,7 +304,8 @@ class Tmf:
         made = tmf_services.details(rows, service, mine, self._rules)
         if "consumption" not in self._upstreams:
             return made
-        left = tmf_services.packages(await self._consumption(account), mine, service, self._now())
+        parents = tmf_services.parents(rows)
+        left = tmf_services.packages(await self._consumption(account), mine, service, parents, self._now())
         return Details(account, service, (*made.options, *left), made.components)
 
     async def usage(self, account: str, service: str, period: Period) -> tuple[Usage, ...]:
@@ -528,10 +529,13 @@ class Tmf:
 
     async def _consumption(self, account: str) -> list[Json]:
         """TMF677: a question that is posted. A server that needs time for it is asked again a few times."""
-        upstream, who = self._upstreams["consumption"], [{"id": account}]
+        upstream = self._upstreams["consumption"]
+        who: list[dict[str, Any]] = [{"id": account}]
         body: dict[str, Any] = {"partyAccount": who, "searchCriteria": {"partyAccount": who}}
-        if self._version("consumption") == 5:
-            body = {"@type": "QueryUsageConsumption", **body}
+        if self._version("consumption") == 5:  # each object says its type there: the schema of v5 requires it
+            who = [{"@type": "PartyAccountRef", **who[0]}]
+            asked = {"@type": "UsageConsumptionReport", "partyAccount": who}
+            body = {"@type": "QueryUsageConsumption", "partyAccount": who, "searchCriteria": asked}
         path = operation = "queryUsageConsumption"
         answer = await upstream.send("POST", path, body, operation=f"POST {path}", who=account, repeatable=True)
         for pause in (*POLLS, None):

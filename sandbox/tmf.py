@@ -632,7 +632,7 @@ class Tmf:
     async def _query(self, request: web.Request) -> web.Response:
         body = await read(request)
         named = body.get("partyAccount") or (body.get("searchCriteria") or {}).get("partyAccount")
-        if "searchCriteria" not in body or (self.speaks("consumption") == 5 and not body.get("@type")):
+        if "searchCriteria" not in body or (self.speaks("consumption") == 5 and not typed(body)):
             self.violate("queryUsageConsumption without what it needs")
             raise Trouble(400, 22, "Invalid body")
         ids = [str(one.get("id", "")) for one in named or [] if isinstance(one, dict)]
@@ -667,6 +667,13 @@ def number(request: web.Request, name: str, preset: int) -> int:
         return int(request.query.get(name, preset))
     except ValueError:
         return -1
+
+
+def typed(value: Any) -> bool:
+    """Whether each object in it says its type, as v5 requires of what is asked here."""
+    if isinstance(value, list):
+        return all(map(typed, value))
+    return not isinstance(value, dict) or ("@type" in value and all(map(typed, value.values())))
 
 
 async def read(request: web.Request) -> Json:

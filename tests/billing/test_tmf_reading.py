@@ -464,6 +464,7 @@ def services(*rows: dict[str, Any], day: date | None = None) -> tuple[Service, .
         ([price(650)], 65000),
         ([price(650, "Monthly "), price("49,99")], 69999),
         ([price(650, "year")], None),
+        ([price(650) | {"priceType": "reccurring"}], 65000),  # as the examples of v5 spell it
         ([price(650), price(10, "day")], None),  # not by the month: rather none than a wrong one
         ([price(650) | {"priceType": "oneTime"}], None),
         ([price(650, productPriceAlteration=[{"price": {"percentage": 10}}])], 58500),
@@ -535,7 +536,8 @@ def test_the_kind_of_a_service_by_the_words_in_its_names(name: str, kind: Kind) 
 
 
 def test_fees_fall_on_the_services_day_else_on_the_accounts() -> None:
-    cycle = {"billStructure": {"cycleSpecification": {"frequency": "monthly", "chargeDateOffset": 4}}}
+    days = {"chargeDateOffset": 4, "billingDateShift": 9}  # each from the start of the period
+    cycle = {"billStructure": {"cycleSpecification": {"frequency": "monthly", **days}}}
     assert tmf_services.fee_day(cycle, TODAY) == date(2026, 12, 5)
     assert tmf_services.fee_day(cycle, date(2026, 11, 5)) == date(2026, 11, 5)
     own_day = {"productCharacteristic": [{"name": "nextChargeDate", "value": "2026-12-01"}]}
@@ -562,6 +564,30 @@ def test_parts_of_a_product_are_options_and_components_and_no_services() -> None
     ]
 
 
+def test_parts_that_are_named_beside_the_product_in_v4_and_in_v5() -> None:
+    tv, part = product("p", productPrice=[price(300)]), product("o1", productPrice=[price(99)])
+    four = {"relationshipType": "bundled", "product": {"id": "o1"}}
+    five = {"relationshipType": "bundles", "id": "o1", "@type": "ProductRelationship"}
+    for relation in (four, five):
+        rows = [tv | {"productRelationship": [relation]}, part]
+        assert [(one.id, one.fee) for one in services(*rows)] == [("p", Money(30000))]
+        assert [one.id for one in tmf_services.details(rows, "p", PREPAID, RULES).options] == ["o1"]
+
+
+def test_a_bundle_without_a_price_of_its_own_costs_what_its_parts_do() -> None:
+    def bundle(*parts: dict[str, Any], **told: object) -> Money | None:
+        [one] = services(product("b", isBundle=True, product=list(parts), **told))
+        return one.fee
+
+    net, tv = (product(id, productPrice=[price(sum_)]) for id, sum_ in (("n", 550), ("t", 300)))
+    assert bundle(net, tv) == Money(85000)
+    assert bundle(net, tv, productPrice=[price(700)]) == Money(70000)
+    assert bundle(net, tv | {"status": "suspended"}, product("free")) == Money(55000)
+    assert bundle(*({**one, "status": "suspended"} for one in (net, tv)), status="suspended") == Money(85000)
+    assert bundle(net, tv | {"productPrice": [price(3000, "year")]}) is None  # rather none than a part of it
+    assert bundle(product("free")) is None
+
+
 @pytest.mark.parametrize("name", ["bucketRefOrValue", "bucket"])
 def test_what_is_left_of_packages_in_the_billings_own_words(name: str) -> None:
     full = {
@@ -573,8 +599,14 @@ def test_what_is_left_of_packages_in_the_billings_own_words(name: str) -> None:
     }
     others = [full | {"product": {"id": "s2"}}, full | {"status": "expired"}, full | {"partyAccount": {"id": "8"}}]
     row = {"usageConsumption": [{name: [full, *others]}]}
-    found = tmf_services.packages([row], PREPAID, "s1", NOW)
+    found = tmf_services.packages([row], PREPAID, "s1", {}, NOW)
     assert [one.title for one in found] == ["Минуты: 120 минут"]
+    # As in the example of v5: no status, and the product is the option that was bought, or stands in the report.
+    bought = {"id": "b2", "remainingValueName": "3 GB", "product": [{"id": "plus"}]}
+    whole = {"id": "b3", "remainingValueName": "5 SMS"}
+    row = {"usageConsumption": [{name: [bought, whole], "product": [{"id": "s1"}]}]}
+    found = tmf_services.packages([row], PREPAID, "s1", {"plus": "s1"}, NOW)
+    assert [one.title for one in found] == ["3 GB", "5 SMS"]
 
 
 # ── Use and calls ─────────────────────────────────────────────────────────────────────────────────────────────────
