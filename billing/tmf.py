@@ -4,7 +4,7 @@
     TMF678  customerBill                   bills with anything left; of postpaid accounts they are the debt
             appliedCustomerBillingRate     charges
     TMF676  payment                        payments
-    TMF654  bucket, accumulatedBalance     money where TMF666 names none; topupBalance: payments without TMF676
+    TMF654  bucket, accumulatedBalance     money where TMF666 names none; topupBalance: payments of whom TMF676 has none
     TMF637  product                        services, tariffs, fees, options
     TMF635  usage                          use by day, calls
     TMF677  queryUsageConsumption          what is left of packages, beside the options
@@ -503,7 +503,17 @@ class Tmf:
             asked = {"account.id": account.id, **between("paymentDate", period, account.zone)}
             rows = await self._list("payment", "payment", account.id, asked)
             mine = reading.mine(rows, account.id, ["account"], "payments")
-            return reading.payments(mine, account, self._rules, period)
+            found = reading.payments(mine, account, self._rules, period)
+            if found or account.scheme is not Scheme.ADVANCE or "prepay" not in self._upstreams:
+                return found
+            # Where both kinds of customers are, TMF676 often knows the bills of the one, and the other tops up.
+            try:
+                return await self._topped_up(account, period)
+            except Refusal:  # a server with buckets only
+                return found
+        return await self._topped_up(account, period)
+
+    async def _topped_up(self, account: Account, period: Period | None) -> tuple[Payment, ...]:
         rows = await self._list("prepay", "topupBalance", account.id, {"partyAccount.id": account.id})
         return reading.topups(reading.mine(rows, account.id, ["partyAccount"], "payments"), account, period)
 

@@ -233,7 +233,7 @@ def bucket_money(rows: Iterable[Json], account: Account, now: datetime) -> Decim
     for row in rows:
         if key(text(row.get("usageType"))) != "monetary" or row.get("isShared") is True:
             continue
-        state = word(row.get("status"))
+        state = word(row.get("status")) or "active"  # the description requires none
         if state not in {"active", "suspended", "expired"}:
             raise Unreadable("bucket.status: unknown")
         if state == "active" and valid(row, now, ZoneInfo(account.zone)):

@@ -22,7 +22,7 @@ APIS: Final[Mapping[str, str]] = {
     "account": "TMF666 account management: accounts and balances. Everything begins with it.",
     "bill": "TMF678 customer bills: bills and charges.",
     "payment": "TMF676 payments.",
-    "prepay": "TMF654 prepay balances: money where TMF666 names none; top-ups where there is no TMF676.",
+    "prepay": "TMF654 prepay balances: money where TMF666 names none; top-ups where TMF676 has no payments.",
     "product": "TMF637 product inventory: services, tariffs, fees.",
     "usage": "TMF635 usage: use by day and call detail; needs the products.",
     "consumption": "TMF677 usage consumption: what is left of packages; needs the products.",

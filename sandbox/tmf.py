@@ -82,6 +82,7 @@ RESOURCES: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
     "billingAccount": ("account", ("id", "relatedParty.id", "lastModified", "lastUpdate", "state", "name")),
     "bucket": ("prepay", ("partyAccount.id", "relatedParty.id", "usageType", "status")),
     "accumulatedBalance": ("prepay", ("partyAccount.id", "relatedParty.id")),
+    "topupBalance": ("prepay", ("partyAccount.id", "confirmationDate", "status")),
     "customerBill": ("bill", ("billingAccount.id", "relatedParty.id", "state", "billDate", "lastUpdate")),
     "appliedCustomerBillingRate": ("bill", ("billingAccount.id", "date", "isBilled", "bill.id")),
     "payment": ("payment", ("account.id", "paymentDate", "status", "payer.id")),
@@ -158,6 +159,7 @@ class Tmf:
             "billingAccount": self._billing_accounts,
             "bucket": self._buckets,
             "accumulatedBalance": self._buckets_of_all,
+            "topupBalance": self._topups,
             "customerBill": self._bills,
             "appliedCustomerBillingRate": self._rates,
             "payment": self._payments,
@@ -574,6 +576,13 @@ class Tmf:
             rows.payment(account, one)
             for one in await self.source.payments(account.id, period_of(query, "paymentDate"))
         ]
+
+    async def _topups(self, account: Account, query: Mapping[str, str]) -> list[Json]:
+        """The same money once more: of who pays first, each payment is a top-up too."""
+        if account.scheme is not Scheme.ADVANCE:
+            return []
+        paid = await self.source.payments(account.id, period_of(query, "confirmationDate"))
+        return [rows.topup(account, one) for one in paid]
 
     async def _products(self, account: Account, query: Mapping[str, str]) -> list[Json]:
         told = Capability.DETAILS in self.source.can

@@ -230,6 +230,21 @@ def accumulated_balance(account: Account, balance: Balance) -> Json:
     }
 
 
+def topup(account: Account, paid: Payment) -> Json:
+    at = moment(paid.at, account.zone)
+    return {
+        "id": f"topup-{paid.id}",
+        "@type": "TopupBalance",
+        "status": "completed" if paid.credited else "created",
+        "usageType": "monetary",
+        "amount": quantity(decimal(paid.amount), paid.amount.currency),
+        "requestedDate": at,
+        "confirmationDate": at,
+        "partyAccount": ref(account.id, "BillingAccount", account.number),
+        "paymentMethod": {"id": "method", "name": paid.method},
+    }
+
+
 # ── TMF678 and TMF676 ─────────────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -159,6 +159,7 @@ def bucket(**told: object) -> dict[str, Any]:
     [
         ([bucket(), bucket(remainingValue={"amount": "2,5"})], "12.5"),
         ([bucket(reservedValue={"amount": 4, "units": "RUB"})], "6"),
+        ([bucket(status=None), bucket(status=None, validFor={"endDateTime": "2026-11-01T00:00:00Z"})], "10"),
         ([bucket(status="expired"), bucket(status="suspended ")], "0"),
         ([bucket(usageType="data", remainingValue={"amount": 900, "units": "GB"})], None),
         ([bucket(isShared=True)], None),
