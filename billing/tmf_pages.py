@@ -23,6 +23,7 @@ Row = dict[str, Any]
 PAGE: Final = 100  # records of one customer's lists
 BULK: Final = 1000
 MOST: Final = 100  # pages of a list
+COMPARING: Final = (".gt", ".gte", ".lt", ".lte")  # filters that our side applies once more in any case
 STALE: Final = 3  # pages running that bring nothing new
 
 
@@ -53,9 +54,13 @@ async def page(
         answer = await upstream.get(path, asked, operation=operation, who=who, fresh=fresh)
     except Refusal as refusal:
         # TMF630 pages as RFC 7233 ranges do: an offset beyond the end is "not satisfiable" on servers that keep to it.
-        if refusal.status != 416 or not offset:
+        if refusal.status == 416 and offset:
+            return Page([], 0, True, "")
+        # No description declares a comparison: some servers ignore it, some call it a bad request.
+        plain = {name: value for name, value in params.items() if not name.endswith(COMPARING)}
+        if refusal.status != 400 or len(plain) == len(params):
             raise
-        return Page([], 0, True, "")
+        return await page(upstream, path, plain, operation=operation, offset=offset, limit=limit, who=who, fresh=fresh)
     rows = rows_of(answer, operation)
     short = len(rows) < limit and answer.status == 200
     return Page(rows, len(rows), short, answer.headers.get("x-total-count", "").strip())
