@@ -355,15 +355,29 @@ def _rated(row: Json, account: Account) -> Decimal | None:
     zone = ZoneInfo(account.zone)
     ratings = [(moment(one.get("ratingDate"), zone), one) for one in records(row.get("ratedProductUsage"), "rated")]
     latest = max((at for at, _ in ratings if at is not None), default=None)
-    field = "ratedProductUsage.taxIncludedRatingAmount"
     cost: Decimal | None = None
     for at, one in ratings:
-        if at != latest or one.get("taxIncludedRatingAmount") is None:
+        value = _rating(one, account) if at == latest else None
+        if value is None:
             continue
-        value = total(one["taxIncludedRatingAmount"], account.currency, field)
         if value or key(text(one.get("usageRatingTag"))) != "includedusage":
             cost = (cost or ZERO) + value
     return cost
+
+
+def _rating(one: Json, account: Account) -> Decimal | None:
+    """Tax included; None: no sum is told. Raises Unreadable where the tax of one is not: a call was not free."""
+    field = "ratedProductUsage.taxIncludedRatingAmount"
+    if one.get("taxIncludedRatingAmount") is not None:
+        return total(one["taxIncludedRatingAmount"], account.currency, field)
+    if one.get("taxExcludedRatingAmount") is None:
+        return None
+    net = total(one["taxExcludedRatingAmount"], account.currency, "ratedProductUsage.taxExcludedRatingAmount")
+    if not net or one.get("isTaxExempt") is True:
+        return net
+    if one.get("taxRate") is None:
+        raise Unreadable(f"{field}: missing")
+    return net * (1 + amount(one["taxRate"], "ratedProductUsage.taxRate") / 100)
 
 
 def calls(found: Sequence[Record], account: Account, service: str) -> tuple[Call, ...]:

@@ -634,6 +634,19 @@ def used(*rows: dict[str, Any], service: str = "s5") -> list[tmf_services.Record
     return tmf_services.used(rows, PREPAID, service, (PHONE, NET), {"part": "s5"}, RULES, OCTOBER)
 
 
+def test_a_call_that_is_rated_without_its_tax_is_not_free() -> None:
+    def cost(**told: object) -> Money:
+        rating = {"productRef": {"id": "s5"}, "ratingDate": "2026-10-02T00:00:00Z", **told}
+        [one] = tmf_services.calls(used(call(ratedProductUsage=[rating])), PREPAID, "s5")
+        return one.cost
+
+    assert cost(taxExcludedRatingAmount=rub(5), taxRate=20) == Money(600)
+    assert cost(taxExcludedRatingAmount=rub(5), isTaxExempt=True) == Money(500)
+    assert cost(taxExcludedRatingAmount=rub(0)) == cost() == Money(0)
+    with pytest.raises(Unreadable):
+        cost(taxExcludedRatingAmount=rub(5))
+
+
 def test_a_call_by_the_operators_own_names() -> None:
     outgoing = call(says={"Call Direction": "Внутризоновый"})
     incoming = call("2", {"incoming": True})
