@@ -4,7 +4,7 @@
     TMF678  customerBill                   bills with anything left; of postpaid accounts they are the debt
             appliedCustomerBillingRate     charges
     TMF676  payment                        payments
-    TMF654  bucket, accumulatedBalance     money where TMF666 names none; topupBalance: payments without TMF676
+    TMF654  bucket, accumulatedBalance     money where TMF666 names none; topupBalance: payments of whom TMF676 has none
     TMF637  product                        services, tariffs, fees, options
     TMF635  usage                          use by day, calls
     TMF677  queryUsageConsumption          what is left of packages, beside the options
@@ -304,7 +304,8 @@ class Tmf:
         made = tmf_services.details(rows, service, mine, self._rules)
         if "consumption" not in self._upstreams:
             return made
-        left = tmf_services.packages(await self._consumption(account), mine, service, self._now())
+        parents = tmf_services.parents(rows)
+        left = tmf_services.packages(await self._consumption(account), mine, service, parents, self._now())
         return Details(account, service, (*made.options, *left), made.components)
 
     async def usage(self, account: str, service: str, period: Period) -> tuple[Usage, ...]:
@@ -502,7 +503,17 @@ class Tmf:
             asked = {"account.id": account.id, **between("paymentDate", period, account.zone)}
             rows = await self._list("payment", "payment", account.id, asked)
             mine = reading.mine(rows, account.id, ["account"], "payments")
-            return reading.payments(mine, account, self._rules, period)
+            found = reading.payments(mine, account, self._rules, period)
+            if found or account.scheme is not Scheme.ADVANCE or "prepay" not in self._upstreams:
+                return found
+            # Where both kinds of customers are, TMF676 often knows the bills of the one, and the other tops up.
+            try:
+                return await self._topped_up(account, period)
+            except Refusal:  # a server with buckets only
+                return found
+        return await self._topped_up(account, period)
+
+    async def _topped_up(self, account: Account, period: Period | None) -> tuple[Payment, ...]:
         rows = await self._list("prepay", "topupBalance", account.id, {"partyAccount.id": account.id})
         return reading.topups(reading.mine(rows, account.id, ["partyAccount"], "payments"), account, period)
 
@@ -528,10 +539,13 @@ class Tmf:
 
     async def _consumption(self, account: str) -> list[Json]:
         """TMF677: a question that is posted. A server that needs time for it is asked again a few times."""
-        upstream, who = self._upstreams["consumption"], [{"id": account}]
+        upstream = self._upstreams["consumption"]
+        who: list[dict[str, Any]] = [{"id": account}]
         body: dict[str, Any] = {"partyAccount": who, "searchCriteria": {"partyAccount": who}}
-        if self._version("consumption") == 5:
-            body = {"@type": "QueryUsageConsumption", **body}
+        if self._version("consumption") == 5:  # each object says its type there: the schema of v5 requires it
+            who = [{"@type": "PartyAccountRef", **who[0]}]
+            asked = {"@type": "UsageConsumptionReport", "partyAccount": who}
+            body = {"@type": "QueryUsageConsumption", "partyAccount": who, "searchCriteria": asked}
         path = operation = "queryUsageConsumption"
         answer = await upstream.send("POST", path, body, operation=f"POST {path}", who=account, repeatable=True)
         for pause in (*POLLS, None):

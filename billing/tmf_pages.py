@@ -1,8 +1,9 @@
 """Lists of TM Forum APIs, page by page. `Link` is never followed: live servers write it wrong.
 
 the next page   begins at the offset plus what has come, whatever was asked for: servers cap their pages
-the end         an empty page; or a page shorter than asked for, with status 200, and a total (X-Total-Count) that
-                is what has come, or none. A total that is anything else proves nothing, and the next page is asked
+the end         an empty page, or 416 in place of one; or a page shorter than asked for, with status 200, and a total
+                (X-Total-Count) that is what has come, or none. A total that is anything else proves nothing, and the
+                next page is asked
 repeats         dropped by id: pages shift while records are put in
 no end          the same records again and again, or more pages than anybody's list has: Unreadable, for a list
                 that may be a part of one would make sums that are wrong
@@ -14,7 +15,7 @@ from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
 
 from billing.base import Gone
-from billing.upstream import Answer, Unreadable, Upstream
+from billing.upstream import Answer, Refusal, Unreadable, Upstream
 from billing.wire import records, text
 
 Row = dict[str, Any]
@@ -22,6 +23,7 @@ Row = dict[str, Any]
 PAGE: Final = 100  # records of one customer's lists
 BULK: Final = 1000
 MOST: Final = 100  # pages of a list
+COMPARING: Final = (".gt", ".gte", ".lt", ".lte")  # filters that our side applies once more in any case
 STALE: Final = 3  # pages running that bring nothing new
 
 
@@ -48,7 +50,17 @@ async def page(
     fresh: float | None = None,
 ) -> Page:
     asked = {**params, "offset": offset, "limit": limit}
-    answer = await upstream.get(path, asked, operation=operation, who=who, fresh=fresh)
+    try:
+        answer = await upstream.get(path, asked, operation=operation, who=who, fresh=fresh)
+    except Refusal as refusal:
+        # TMF630 pages as RFC 7233 ranges do: an offset beyond the end is "not satisfiable" on servers that keep to it.
+        if refusal.status == 416 and offset:
+            return Page([], 0, True, "")
+        # No description declares a comparison: some servers ignore it, some call it a bad request.
+        plain = {name: value for name, value in params.items() if not name.endswith(COMPARING)}
+        if refusal.status != 400 or len(plain) == len(params):
+            raise
+        return await page(upstream, path, plain, operation=operation, offset=offset, limit=limit, who=who, fresh=fresh)
     rows = rows_of(answer, operation)
     short = len(rows) < limit and answer.status == 200
     return Page(rows, len(rows), short, answer.headers.get("x-total-count", "").strip())

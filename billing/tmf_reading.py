@@ -47,6 +47,7 @@ ZERO: Final = Decimal(0)
 RUBLES: Final = {"RUR": "RUB", "РУБ": "RUB", "РУБ.": "RUB", "₽": "RUB"}  # what is met instead of ISO 4217
 UNISSUED: Final = frozenset({"duplicate", "duplicatebill", "trial", "trialbill"})
 CREDIT_NOTES: Final = frozenset({"creditnote", "credit"})
+GOES_ON: Final = frozenset({"effective", "active"})  # of a payment plan; the description knows the first, and no list
 SHOWN: Final = 200  # characters of a title, a name, a method
 _told: set[str] = set()  # what nobody has explained, said once in a process's life
 
@@ -156,7 +157,7 @@ def account_of(row: Json, rules: Rules) -> Account:
     id = text(row.get("id"))
     # A number of JSON has lost the zeros that lead an account's number.
     name = title(row.get("name")) if isinstance(row.get("name"), str) else ""
-    number = name if sum(one.isdigit() for one in name) >= 4 else id
+    number = name if numbered(name) else id
     region = next((title(one.get("stateOrProvince")) for one in media(row) if text(one.get("stateOrProvince"))), "")
     kinds = (key(text(row.get("ratingType"))), key(text(row.get("accountType"))))
     return Account(
@@ -169,6 +170,12 @@ def account_of(row: Json, rules: Rules) -> Account:
         rules.state("account", row.get("state")) != "closed",
         region,
     )
+
+
+def numbered(name: str) -> bool:
+    """Whether an account is called by its number. "Home Account 2021" is none: people would pay to it."""
+    digits = sum(one.isdigit() for one in name)
+    return digits >= 4 and digits > sum(one.isalpha() for one in name)
 
 
 def media(row: Json) -> Iterator[Json]:
@@ -226,7 +233,7 @@ def bucket_money(rows: Iterable[Json], account: Account, now: datetime) -> Decim
     for row in rows:
         if key(text(row.get("usageType"))) != "monetary" or row.get("isShared") is True:
             continue
-        state = word(row.get("status"))
+        state = word(row.get("status")) or "active"  # the description requires none
         if state not in {"active", "suspended", "expired"}:
             raise Unreadable("bucket.status: unknown")
         if state == "active" and valid(row, now, ZoneInfo(account.zone)):
@@ -253,7 +260,7 @@ def balance_of(row: Json, account: Account, own: Decimal, rules: Rules, at: date
     """With the promised payment, where the account has a plan of one that goes on."""
     zone, promised, until = ZoneInfo(account.zone), None, None
     for plan in listed(row.get("paymentPlan")):
-        if rules.state("plan", text(plan.get("planType"))) != "promised" or word(plan.get("status")) != "active":
+        if rules.state("plan", text(plan.get("planType"))) != "promised" or word(plan.get("status")) not in GOES_ON:
             continue
         if not valid(plan, at, zone):
             continue
@@ -415,9 +422,7 @@ def payments(rows: Iterable[Json], account: Account, rules: Rules, period: Perio
             raise Unreadable("payment.paymentDate: missing")
         if period is not None and at.astimezone(zone).date() not in period:
             continue
-        paid = row.get("totalAmount") if row.get("totalAmount") is not None else row.get("amount")
-        sum_ = money(total(paid, account.currency, "payment.totalAmount"), account.currency)
-        if sum_:
+        if sum_ := money(_paid(row, account), account.currency):
             method = next(iter(listed(row.get("paymentMethod"))), {})
             named_ = title(method.get("name")) or title(next(iter(listed(row.get("channel"))), {}).get("name"))
             found.append(
@@ -426,6 +431,15 @@ def payments(rows: Iterable[Json], account: Account, rules: Rules, period: Perio
                 )
             )
     return tuple(sorted(found, key=lambda one: (one.at, one.id), reverse=True))
+
+
+def _paid(row: Json, account: Account) -> Decimal:
+    """Tax included; where only its parts are told, both of them."""
+    if row.get("totalAmount") is not None:
+        return total(row["totalAmount"], account.currency, "payment.totalAmount")
+    paid = total(row.get("amount"), account.currency, "payment.amount")
+    tax = row.get("taxAmount")
+    return paid if tax is None else paid + total(tax, account.currency, "payment.taxAmount")
 
 
 def topups(rows: Iterable[Json], account: Account, period: Period | None) -> tuple[Payment, ...]:

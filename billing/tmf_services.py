@@ -34,6 +34,8 @@ from billing.tmf_settings import SIZES, Name, Rules, key
 from billing.upstream import Unreadable
 from billing.wire import amount, day, moment, money, records, text, word
 
+# The second is how the examples of v5 spell it.
+RECURRING: Final = frozenset({"recurring", "reccurring", "recurringcharge"})
 MONTHLY: Final = frozenset({"month", "monthly", "1month", "permonth"})
 CONTAINS: Final = frozenset({"contains", "bundled", "bundles", "includes", "haspart"})
 RATED: Final = frozenset({"rated", "rerated", "billed"})
@@ -47,12 +49,12 @@ def services(
     rows: Sequence[Json], account: Account, rules: Rules, today: date, fee_day: date | None
 ) -> tuple[Service, ...]:
     """TMF637 product: what is no part of another. `fee_day`: when the account's fees fall, where it says so."""
-    parts = parents(rows)
+    parts, by_id = parents(rows), {text(row.get("id")): row for row in rows}
     found = []
     for row in rows:
         id = text(row.get("id"))
         if id and id not in parts and _shown(row, account, today):
-            found.append(_service(row, id, account, rules, fee_day))
+            found.append(_service(row, id, by_id, account, rules, fee_day))
     return tuple(found)
 
 
@@ -66,12 +68,14 @@ def _shown(row: Json, account: Account, today: date) -> bool:
     )
 
 
-def _service(row: Json, id: str, account: Account, rules: Rules, fee_day: date | None) -> Service:
+def _service(
+    row: Json, id: str, by_id: Mapping[str, Json], account: Account, rules: Rules, fee_day: date | None
+) -> Service:
     says = meant(row.get("productCharacteristic"), rules)
     spec, offering = (next(iter(listed(row.get(name))), {}) for name in ("productSpecification", "productOffering"))
     name = title(row.get("name")) or title(row.get("description")) or title(spec.get("name")) or id
     tariff = title(offering.get("name"))
-    fee = _fee(row, account)
+    fee = _fee(row, account) if _recurring(row) else _fee_of_parts(row, by_id, account, rules)
     told = day(says.get(Name.NEXT_FEE), ZoneInfo(account.zone))
     return Service(
         account.id,
@@ -111,9 +115,7 @@ def kind_of(names: Sequence[str], rules: Rules) -> Kind:
 def _fee(row: Json, account: Account) -> Money | None:
     """What a month takes, less its discounts; None: not known, or not by the month."""
     found: Decimal | None = None
-    for one in records(row.get("productPrice"), "productPrice"):
-        if key(text(one.get("priceType"))) != "recurring":
-            continue
+    for one in _recurring(row):
         price = _price(one.get("price"), account) if key(text(one.get("recurringChargePeriod"))) in MONTHLY else None
         if price is None:
             return None
@@ -125,6 +127,25 @@ def _fee(row: Json, account: Account) -> Money | None:
                 price -= abs(less)
         found = (found or ZERO) + max(price, ZERO)
     return None if found is None else money(found, account.currency)
+
+
+def _recurring(row: Json) -> list[dict[str, Any]]:
+    prices = records(row.get("productPrice"), "productPrice")
+    return [one for one in prices if key(text(one.get("priceType"))) in RECURRING]
+
+
+def _fee_of_parts(row: Json, by_id: Mapping[str, Json], account: Account, rules: Rules) -> Money | None:
+    """What a month takes for a bundle without a price of its own: for its parts that work, or stopped with it."""
+    states, found = {Status.ACTIVE, rules.state("product", text(row.get("status")))}, None
+    for id, told in _parts_of(row).items():
+        part = told if "status" in told else by_id.get(id, told)
+        if not _recurring(part) or rules.state("product", text(part.get("status"))) not in states:
+            continue
+        fee = _fee(part, account)
+        if fee is None:
+            return None
+        found = fee if found is None else found + fee
+    return found
 
 
 def _price(value: object, account: Account) -> Decimal | None:
@@ -145,8 +166,8 @@ def fee_day(row: Json, today: date) -> date | None:
     if key(text(cycle.get("frequency"))) not in MONTHLY or cycle.get("chargeDateOffset") is None:
         return None
     try:
-        shift = amount(cycle.get("billingDateShift") or 0, "billingDateShift")
-        number = int(shift + amount(cycle["chargeDateOffset"], "chargeDateOffset")) + 1
+        # Days from the start of the period, as billingDateShift is: the two are never added up.
+        number = int(amount(cycle["chargeDateOffset"], "chargeDateOffset")) + 1
     except Unreadable:
         return None
     if not 1 <= number <= 31:
@@ -188,20 +209,27 @@ def _parts_of(row: Json) -> dict[str, Json]:
     found: dict[str, Json] = {text(one.get("id")): one for one in listed(row.get("product"))}
     for relation in listed(row.get("productRelationship")):
         if key(text(relation.get("relationshipType"))) in CONTAINS:
-            found |= {text(one.get("id")): one for one in listed(relation.get("product")) if text(one.get("id"))}
+            named = listed(relation.get("product")) or [relation]  # v5 has the id beside the type
+            found |= {text(one.get("id")): one for one in named if text(one.get("id"))}
     found.pop("", None)
     return found
 
 
-def packages(rows: Iterable[Json], account: Account, service: str, now: datetime) -> list[Option]:
-    """TMF677: what is left of packages, in the billing's own words (`remainingValueName`)."""
+def packages(
+    rows: Iterable[Json], account: Account, service: str, parents: Mapping[str, str], now: datetime
+) -> list[Option]:
+    """TMF677: what is left of packages, in the billing's own words (`remainingValueName`).
+
+    A package is of the product that its bucket names, else of those that the report names; a part stands for its whole.
+    """
     found = []
     for answer in rows:
         for used in listed(answer.get("usageConsumption")):
             for one in listed(used.get("bucketRefOrValue")) + listed(used.get("bucket")):
-                left, of = title(one.get("remainingValueName")), refs(one, "product")
-                whose = refs(one, "partyAccount") or {account.id}
-                if not left or service not in of or whose != {account.id} or word(one.get("status")) != "active":
+                left, products = title(one.get("remainingValueName")), refs(one, "product") or refs(used, "product")
+                whose, state = refs(one, "partyAccount") or {account.id}, word(one.get("status")) or "active"
+                of = {parents.get(product, product) for product in products}
+                if not left or service not in of or whose != {account.id} or state != "active":
                     continue
                 if valid(one, now, ZoneInfo(account.zone)):
                     name = f"{title(one.get('name'))}: {left}".removeprefix(": ")
@@ -327,15 +355,29 @@ def _rated(row: Json, account: Account) -> Decimal | None:
     zone = ZoneInfo(account.zone)
     ratings = [(moment(one.get("ratingDate"), zone), one) for one in records(row.get("ratedProductUsage"), "rated")]
     latest = max((at for at, _ in ratings if at is not None), default=None)
-    field = "ratedProductUsage.taxIncludedRatingAmount"
     cost: Decimal | None = None
     for at, one in ratings:
-        if at != latest or one.get("taxIncludedRatingAmount") is None:
+        value = _rating(one, account) if at == latest else None
+        if value is None:
             continue
-        value = total(one["taxIncludedRatingAmount"], account.currency, field)
         if value or key(text(one.get("usageRatingTag"))) != "includedusage":
             cost = (cost or ZERO) + value
     return cost
+
+
+def _rating(one: Json, account: Account) -> Decimal | None:
+    """Tax included; None: no sum is told. Raises Unreadable where the tax of one is not: a call was not free."""
+    field = "ratedProductUsage.taxIncludedRatingAmount"
+    if one.get("taxIncludedRatingAmount") is not None:
+        return total(one["taxIncludedRatingAmount"], account.currency, field)
+    if one.get("taxExcludedRatingAmount") is None:
+        return None
+    net = total(one["taxExcludedRatingAmount"], account.currency, "ratedProductUsage.taxExcludedRatingAmount")
+    if not net or one.get("isTaxExempt") is True:
+        return net
+    if one.get("taxRate") is None:
+        raise Unreadable(f"{field}: missing")
+    return net * (1 + amount(one["taxRate"], "ratedProductUsage.taxRate") / 100)
 
 
 def calls(found: Sequence[Record], account: Account, service: str) -> tuple[Call, ...]:

@@ -22,7 +22,7 @@ APIS: Final[Mapping[str, str]] = {
     "account": "TMF666 account management: accounts and balances. Everything begins with it.",
     "bill": "TMF678 customer bills: bills and charges.",
     "payment": "TMF676 payments.",
-    "prepay": "TMF654 prepay balances: money where TMF666 names none; top-ups where there is no TMF676.",
+    "prepay": "TMF654 prepay balances: money where TMF666 names none; top-ups where TMF676 has no payments.",
     "product": "TMF637 product inventory: services, tariffs, fees.",
     "usage": "TMF635 usage: use by day and call detail; needs the products.",
     "consumption": "TMF677 usage consumption: what is left of packages; needs the products.",
@@ -162,12 +162,14 @@ STATUS: Final = (
     "payment:done=credited, payment:completed=credited, payment:success=credited, payment:succeeded=credited, "
     "payment:settled=credited, payment:credited=credited, payment:accepted=pending, payment:pending=pending, "
     "payment:failed=void, payment:cancelled=void, payment:canceled=void, payment:rejected=void, payment:declined=void, "
-    "payment:refunded=void, payment:created=pending, payment:in progress=pending, "
+    "payment:denied=void, payment:refunded=void, payment:created=pending, payment:in progress=pending, "
+    "payment:pending authorization=pending, payment:authorized=pending, "
     "bill:validated=open, bill:sent=open, bill:partially paid=open, bill:partially settled=open, bill:settled=void, "
     "bill:new=void, bill:on hold=void, bill:cancelled=void, "
     "charge:applied billing charge=taken, charge:applied penalty charge=taken, charge:charge=taken, "
     "charge:recurring charge=taken, charge:usage charge=taken, charge:one time charge=taken, "
     "charge:applied billing credit=given, charge:credit=given, charge:refund=given, charge:discount=given, "
+    "charge:rebate=given, charge:product alteration=given, "
     "plan:promised payment=promised, plan:promise=promised, plan:trust payment=promised, "
     "plan:обещанный платёж=promised, plan:доверительный платёж=promised, "
     "account:closed=closed, account:terminated=closed, account:inactive=closed, account:cancelled=closed, "

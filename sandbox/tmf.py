@@ -82,6 +82,7 @@ RESOURCES: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
     "billingAccount": ("account", ("id", "relatedParty.id", "lastModified", "lastUpdate", "state", "name")),
     "bucket": ("prepay", ("partyAccount.id", "relatedParty.id", "usageType", "status")),
     "accumulatedBalance": ("prepay", ("partyAccount.id", "relatedParty.id")),
+    "topupBalance": ("prepay", ("partyAccount.id", "confirmationDate", "status")),
     "customerBill": ("bill", ("billingAccount.id", "relatedParty.id", "state", "billDate", "lastUpdate")),
     "appliedCustomerBillingRate": ("bill", ("billingAccount.id", "date", "isBilled", "bill.id")),
     "payment": ("payment", ("account.id", "paymentDate", "status", "payer.id")),
@@ -158,6 +159,7 @@ class Tmf:
             "billingAccount": self._billing_accounts,
             "bucket": self._buckets,
             "accumulatedBalance": self._buckets_of_all,
+            "topupBalance": self._topups,
             "customerBill": self._bills,
             "appliedCustomerBillingRate": self._rates,
             "payment": self._payments,
@@ -575,6 +577,13 @@ class Tmf:
             for one in await self.source.payments(account.id, period_of(query, "paymentDate"))
         ]
 
+    async def _topups(self, account: Account, query: Mapping[str, str]) -> list[Json]:
+        """The same money once more: of who pays first, each payment is a top-up too."""
+        if account.scheme is not Scheme.ADVANCE:
+            return []
+        paid = await self.source.payments(account.id, period_of(query, "confirmationDate"))
+        return [rows.topup(account, one) for one in paid]
+
     async def _products(self, account: Account, query: Mapping[str, str]) -> list[Json]:
         told = Capability.DETAILS in self.source.can
         return [
@@ -632,7 +641,7 @@ class Tmf:
     async def _query(self, request: web.Request) -> web.Response:
         body = await read(request)
         named = body.get("partyAccount") or (body.get("searchCriteria") or {}).get("partyAccount")
-        if "searchCriteria" not in body or (self.speaks("consumption") == 5 and not body.get("@type")):
+        if "searchCriteria" not in body or (self.speaks("consumption") == 5 and not typed(body)):
             self.violate("queryUsageConsumption without what it needs")
             raise Trouble(400, 22, "Invalid body")
         ids = [str(one.get("id", "")) for one in named or [] if isinstance(one, dict)]
@@ -667,6 +676,13 @@ def number(request: web.Request, name: str, preset: int) -> int:
         return int(request.query.get(name, preset))
     except ValueError:
         return -1
+
+
+def typed(value: Any) -> bool:
+    """Whether each object in it says its type, as v5 requires of what is asked here."""
+    if isinstance(value, list):
+        return all(map(typed, value))
+    return not isinstance(value, dict) or ("@type" in value and all(map(typed, value.values())))
 
 
 async def read(request: web.Request) -> Json:

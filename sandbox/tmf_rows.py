@@ -156,7 +156,7 @@ def billing_account(
         row["paymentPlan"] = [
             {
                 "planType": PROMISED,
-                "status": "active",
+                "status": "effective",
                 "numberOfPayments": 1,
                 "priority": 1,
                 "totalAmount": amount(balance.promised),
@@ -227,6 +227,21 @@ def accumulated_balance(account: Account, balance: Balance) -> Json:
         "bucket": [{"id": f"money-{account.id}"}],
         "partyAccount": ref(account.id, "BillingAccount", account.number),
         "relatedParty": [owner(account)],
+    }
+
+
+def topup(account: Account, paid: Payment) -> Json:
+    at = moment(paid.at, account.zone)
+    return {
+        "id": f"topup-{paid.id}",
+        "@type": "TopupBalance",
+        "status": "completed" if paid.credited else "created",
+        "usageType": "monetary",
+        "amount": quantity(decimal(paid.amount), paid.amount.currency),
+        "requestedDate": at,
+        "confirmationDate": at,
+        "partyAccount": ref(account.id, "BillingAccount", account.number),
+        "paymentMethod": {"id": "method", "name": paid.method},
     }
 
 

@@ -142,6 +142,26 @@ async def test_top_ups_are_the_payments_where_there_is_no_other_api(operator: Op
     assert last.amount == Money(5000)
 
 
+async def test_whoever_has_no_payments_may_have_topped_up(operator: Operator) -> None:
+    operator.says["payment"] = []
+    operator.says["topupBalance"] = [
+        {"id": "t", "status": "completed", "partyAccount": {"id": "7"}, "amount": {"amount": 50, "units": "RUB"},
+         "confirmationDate": "2026-10-03T00:00:00Z"}
+    ]  # fmt: skip
+    billing = operator.billing("payment", "prepay")
+    assert [one.id for one in await billing.payments("7", OCTOBER)] == ["t"]
+    operator.says["payment"] = [
+        {"id": "p", "status": "done", "account": {"id": "7"}, "totalAmount": {"value": 50}, "paymentDate": "2026-10-03"}
+    ]
+    assert [one.id for one in await billing.payments("7", OCTOBER)] == ["p"], "never both: they may be the same money"
+    operator.says |= {"payment": [], "topupBalance": None}
+    assert await billing.payments("7", OCTOBER) == ()
+    operator.says["billingAccount/7"] = ACCOUNT | {"accountType": "postpaid"}
+    operator.calls.clear()
+    assert await billing.payments("7", OCTOBER) == ()
+    assert not operator.calls["GET topupBalance"]
+
+
 async def test_the_last_payment_may_be_years_ago(operator: Operator) -> None:
     operator.says["payment"] = [
         {"id": "p", "status": "done", "account": {"id": "7"}, "totalAmount": {"value": 1}, "paymentDate": "2020-01-01"}

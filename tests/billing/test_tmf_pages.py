@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from billing.base import Unavailable
-from billing.tmf_pages import MOST, Page, page, stamp, whole
-from billing.upstream import Unreadable, Upstream
+from billing.tmf_pages import COMPARING, MOST, Page, page, stamp, whole
+from billing.upstream import Refusal, Unreadable, Upstream
 
 
 @dataclass
@@ -27,6 +27,8 @@ class Manners:
     deaf: bool = False  # offset counts for nothing
     boundless: bool = False  # neither does limit
     growing: bool = False  # a record is put in before the others after each page
+    unsatisfiable: bool = False  # 416 beyond the end
+    plain: bool = False  # 400 for a filter that compares
     body: Any = ...
     asked: list[tuple[int, int]] = field(default_factory=list)
 
@@ -48,6 +50,10 @@ class Server:
         it.asked.append((offset, limit))
         if it.body is not ...:
             return web.json_response(it.body)
+        if it.plain and any(name.endswith(COMPARING) for name in request.query):
+            return web.Response(status=400, text="<html>Bad Request</html>", content_type="text/html")
+        if it.unsatisfiable and offset >= len(it.rows):
+            return web.json_response({"code": "416", "reason": "Range Not Satisfiable"}, status=416)
         start = 0 if it.deaf else max(0, offset - it.again)
         size = len(it.rows) if it.boundless else min(limit, it.cap)
         shown = it.rows[start : start + size]
@@ -105,6 +111,25 @@ async def test_a_server_that_does_not_count_is_believed_by_its_short_page(served
         assert len(server.manners.asked) == asked
     server.manners = Manners(numbered(25), cap=4, partial=True)  # 206 says that there is more
     assert len(await read(upstream)) == 25
+
+
+async def test_a_server_may_refuse_a_page_beyond_the_end_and_no_other(served: tuple[Server, Upstream]) -> None:
+    server, upstream = served
+    for count in (10, 25):
+        server.manners = Manners(numbered(count), cap=5, partial=True, unsatisfiable=True)
+        assert len(await read(upstream)) == count
+    server.manners = Manners(unsatisfiable=True)
+    with pytest.raises(Refusal):
+        await read(upstream)
+
+
+async def test_where_a_comparison_is_a_bad_request_all_is_asked_for(served: tuple[Server, Upstream]) -> None:
+    server, upstream = served
+    server.manners = Manners(numbered(25), plain=True)
+    filters = {"account.id": "7", "date.gte": "2026-10-01", "date.lt": "2026-11-01"}
+    assert len(await whole(upstream, "things", filters, operation="GET things", limit=10)) == 25
+    with pytest.raises(Refusal):  # 404 is no such matter
+        await whole(upstream, "elsewhere", filters, operation="GET things")
 
 
 async def test_the_usual_list_costs_one_question(served: tuple[Server, Upstream]) -> None:

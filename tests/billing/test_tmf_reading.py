@@ -159,6 +159,7 @@ def bucket(**told: object) -> dict[str, Any]:
     [
         ([bucket(), bucket(remainingValue={"amount": "2,5"})], "12.5"),
         ([bucket(reservedValue={"amount": 4, "units": "RUB"})], "6"),
+        ([bucket(status=None), bucket(status=None, validFor={"endDateTime": "2026-11-01T00:00:00Z"})], "10"),
         ([bucket(status="expired"), bucket(status="suspended ")], "0"),
         ([bucket(usageType="data", remainingValue={"amount": 900, "units": "GB"})], None),
         ([bucket(isShared=True)], None),
@@ -190,7 +191,10 @@ def test_a_promised_payment_is_a_plan_that_goes_on() -> None:
     }
     told = reading.balance_of({"paymentPlan": [plan]}, PREPAID, Decimal(5), RULES, NOW)
     assert (told.own, told.promised, told.promised_until) == (Money(500), Money(30000), date(2026, 11, 25))
-    for other in ({"planType": "instalments"}, {"status": "ended"}, {"validFor": {"endDateTime": "2026-11-21T00:00Z"}}):
+    described = reading.balance_of({"paymentPlan": [plan | {"status": "Effective"}]}, PREPAID, Decimal(5), RULES, NOW)
+    assert described == told  # the descriptions' own word, in v4 and in v5
+    past = {"validFor": {"endDateTime": "2026-11-21T00:00Z"}}
+    for other in ({"planType": "instalments"}, {"status": "ineffective"}, past):
         assert reading.balance_of({"paymentPlan": plan | other}, PREPAID, Decimal(5), RULES, NOW).promised is None
 
 
@@ -198,7 +202,9 @@ def test_a_promised_payment_is_a_plan_that_goes_on() -> None:
 
 
 def test_numbers_are_text_and_one_that_lost_its_zeros_is_not_believed() -> None:
-    for name, number in (("0065210041", "0065210041"), (65210041, "7"), ("Main account", "7"), (None, "7")):
+    numbers = (("0065210041", "0065210041"), ("л/с 652-10041", "л/с 652-10041"), (65210041, "7"), (None, "7"))
+    names = (("Main account", "7"), ("Home Account 2021", "7"))  # what a year stands in is no number to pay to
+    for name, number in (*numbers, *names):
         assert reading.account_of({"id": "7", "name": name}, RULES).number == number
     assert reading.account_of({"id": 7}, RULES).id == "7"
 
@@ -363,6 +369,10 @@ def test_what_is_given_back_is_below_zero_in_v4_and_in_v5() -> None:
     five = rate("2", -300, appliedBillingRateType="appliedBillingCredit")
     taken, penalty = rate("3", 5, type=" AppliedBillingCharge"), rate("4", 6, type="appliedPenaltyCharge")
     assert charged(four, five, taken, penalty) == [("4", 600), ("3", 500), ("2", -30000), ("1", -30000)]
+    assert charged(rate("1", 300, type="rebate"), rate("2", 200, type="productAlteration")) == [
+        ("2", -20000),
+        ("1", -30000),
+    ]
     with pytest.raises(Unreadable):
         charged(rate("1", 300, type="somethingNew"))
 
@@ -389,7 +399,7 @@ def paid(id: str, status: object = "done", **told: object) -> dict[str, Any]:
 
 def test_payments_and_what_became_of_them() -> None:
     rows = [paid("1"), paid("2", " Completed"), paid("3", "failed"), paid("4", "somethingNew"), paid("5", "pending"),
-            paid("6", totalAmount=None), paid("7", "cancelled"),
+            paid("6", totalAmount=None), paid("7", "cancelled"), paid("9", "denied"),
             paid("8", paymentDate="2026-11-01T00:00:00+03:00")]  # fmt: skip
     found = reading.payments(rows, PREPAID, RULES, OCTOBER)
     assert [(one.id, one.amount.minor, one.credited) for one in found] == [
@@ -401,6 +411,8 @@ def test_payments_and_what_became_of_them() -> None:
     ]
     assert {one.method for one in found} == {"Карта"}
     assert len(reading.payments(rows, PREPAID, RULES, None)) == 6
+    taxed = paid("1", totalAmount=None, taxAmount=rub(20))
+    assert [one.amount.minor for one in reading.payments([taxed], PREPAID, RULES, OCTOBER)] == [10000]
 
 
 @pytest.mark.parametrize("value", ABSURD)
@@ -453,6 +465,7 @@ def services(*rows: dict[str, Any], day: date | None = None) -> tuple[Service, .
         ([price(650)], 65000),
         ([price(650, "Monthly "), price("49,99")], 69999),
         ([price(650, "year")], None),
+        ([price(650) | {"priceType": "reccurring"}], 65000),  # as the examples of v5 spell it
         ([price(650), price(10, "day")], None),  # not by the month: rather none than a wrong one
         ([price(650) | {"priceType": "oneTime"}], None),
         ([price(650, productPriceAlteration=[{"price": {"percentage": 10}}])], 58500),
@@ -524,7 +537,8 @@ def test_the_kind_of_a_service_by_the_words_in_its_names(name: str, kind: Kind) 
 
 
 def test_fees_fall_on_the_services_day_else_on_the_accounts() -> None:
-    cycle = {"billStructure": {"cycleSpecification": {"frequency": "monthly", "chargeDateOffset": 4}}}
+    days = {"chargeDateOffset": 4, "billingDateShift": 9}  # each from the start of the period
+    cycle = {"billStructure": {"cycleSpecification": {"frequency": "monthly", **days}}}
     assert tmf_services.fee_day(cycle, TODAY) == date(2026, 12, 5)
     assert tmf_services.fee_day(cycle, date(2026, 11, 5)) == date(2026, 11, 5)
     own_day = {"productCharacteristic": [{"name": "nextChargeDate", "value": "2026-12-01"}]}
@@ -551,6 +565,30 @@ def test_parts_of_a_product_are_options_and_components_and_no_services() -> None
     ]
 
 
+def test_parts_that_are_named_beside_the_product_in_v4_and_in_v5() -> None:
+    tv, part = product("p", productPrice=[price(300)]), product("o1", productPrice=[price(99)])
+    four = {"relationshipType": "bundled", "product": {"id": "o1"}}
+    five = {"relationshipType": "bundles", "id": "o1", "@type": "ProductRelationship"}
+    for relation in (four, five):
+        rows = [tv | {"productRelationship": [relation]}, part]
+        assert [(one.id, one.fee) for one in services(*rows)] == [("p", Money(30000))]
+        assert [one.id for one in tmf_services.details(rows, "p", PREPAID, RULES).options] == ["o1"]
+
+
+def test_a_bundle_without_a_price_of_its_own_costs_what_its_parts_do() -> None:
+    def bundle(*parts: dict[str, Any], **told: object) -> Money | None:
+        [one] = services(product("b", isBundle=True, product=list(parts), **told))
+        return one.fee
+
+    net, tv = (product(id, productPrice=[price(sum_)]) for id, sum_ in (("n", 550), ("t", 300)))
+    assert bundle(net, tv) == Money(85000)
+    assert bundle(net, tv, productPrice=[price(700)]) == Money(70000)
+    assert bundle(net, tv | {"status": "suspended"}, product("free")) == Money(55000)
+    assert bundle(*({**one, "status": "suspended"} for one in (net, tv)), status="suspended") == Money(85000)
+    assert bundle(net, tv | {"productPrice": [price(3000, "year")]}) is None  # rather none than a part of it
+    assert bundle(product("free")) is None
+
+
 @pytest.mark.parametrize("name", ["bucketRefOrValue", "bucket"])
 def test_what_is_left_of_packages_in_the_billings_own_words(name: str) -> None:
     full = {
@@ -562,8 +600,14 @@ def test_what_is_left_of_packages_in_the_billings_own_words(name: str) -> None:
     }
     others = [full | {"product": {"id": "s2"}}, full | {"status": "expired"}, full | {"partyAccount": {"id": "8"}}]
     row = {"usageConsumption": [{name: [full, *others]}]}
-    found = tmf_services.packages([row], PREPAID, "s1", NOW)
+    found = tmf_services.packages([row], PREPAID, "s1", {}, NOW)
     assert [one.title for one in found] == ["Минуты: 120 минут"]
+    # As in the example of v5: no status, and the product is the option that was bought, or stands in the report.
+    bought = {"id": "b2", "remainingValueName": "3 GB", "product": [{"id": "plus"}]}
+    whole = {"id": "b3", "remainingValueName": "5 SMS"}
+    row = {"usageConsumption": [{name: [bought, whole], "product": [{"id": "s1"}]}]}
+    found = tmf_services.packages([row], PREPAID, "s1", {"plus": "s1"}, NOW)
+    assert [one.title for one in found] == ["3 GB", "5 SMS"]
 
 
 # ── Use and calls ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -588,6 +632,19 @@ NET = Service("7", "s1", Kind.INTERNET, "Интернет", Status.ACTIVE)
 
 def used(*rows: dict[str, Any], service: str = "s5") -> list[tmf_services.Record]:
     return tmf_services.used(rows, PREPAID, service, (PHONE, NET), {"part": "s5"}, RULES, OCTOBER)
+
+
+def test_a_call_that_is_rated_without_its_tax_is_not_free() -> None:
+    def cost(**told: object) -> Money:
+        rating = {"productRef": {"id": "s5"}, "ratingDate": "2026-10-02T00:00:00Z", **told}
+        [one] = tmf_services.calls(used(call(ratedProductUsage=[rating])), PREPAID, "s5")
+        return one.cost
+
+    assert cost(taxExcludedRatingAmount=rub(5), taxRate=20) == Money(600)
+    assert cost(taxExcludedRatingAmount=rub(5), isTaxExempt=True) == Money(500)
+    assert cost(taxExcludedRatingAmount=rub(0)) == cost() == Money(0)
+    with pytest.raises(Unreadable):
+        cost(taxExcludedRatingAmount=rub(5))
 
 
 def test_a_call_by_the_operators_own_names() -> None:
