@@ -235,6 +235,12 @@ def next_fees(services: tuple[Service, ...], today: date) -> list[Line]:
     return lines
 
 
+def undated(services: tuple[Service, ...], today: date) -> list[Service]:
+    """Services with a monthly fee of which nobody has said when it is taken: it stands in no sum to pay."""
+    monthly = (s for s in charged(services) if s.fee is not None and s.fee.minor > 0 and not s.daily)
+    return [s for s in monthly if fee_day(s, today) is None]
+
+
 def first_short(own: Money, services: tuple[Service, ...], today: date) -> date | None:
     """The first day, up to the next fee day, whose known fees own money does not cover; None: all covered."""
     last = next_fee_day(services, today)

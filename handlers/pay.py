@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from adapters.base import Button, Keyboard, Reply, Tone
 from billing.base import Account, Capability, Money, Scheme, Status
-from billing.position import After, Because, Line, Position, next_fees
+from billing.position import After, Because, Line, Position, next_fees, undated
 from handlers.ask import Ask, Speaker, Turn
 from handlers.balance import saw
 from handlers.text import brief
@@ -33,7 +33,8 @@ def text(ask: Ask, stand: Position, *, unpaid: bool = False) -> str:
 
 def wanted(ask: Ask, stand: Position) -> list[str]:
     lines = [line(ask, stand, one) for one in stand.lines]
-    return [answer(ask, stand), "\n".join([ask.say("pay-lines"), *lines]), after(ask, stand)]
+    undated_, _ = without_day(ask, stand)
+    return [answer(ask, stand), "\n".join([ask.say("pay-lines"), *lines]), undated_, after(ask, stand)]
 
 
 def answer(ask: Speaker, stand: Position) -> str:
@@ -82,6 +83,7 @@ def after(ask: Speaker, stand: Position) -> str:
 
 def unwanted(ask: Ask, stand: Position) -> list[str]:
     """Nothing to pay: said plainly, with what comes next as far as it is known."""
+    undated_, short = without_day(ask, stand)
     fees = next_fees(stand.services, ask.today)
     coming: list[str] = []
     if stand.account.scheme is Scheme.CREDIT and stand.own.minor < 0:
@@ -91,7 +93,21 @@ def unwanted(ask: Ask, stand: Position) -> list[str]:
         coming.append(ask.say(f"pay-next-{stand.account.scheme}", sum=sum_, day=ask.say.until(fees[0].day)))
     if stand.lasts_until is not None:
         coming.append(ask.say("pay-lasts", day=stand.lasts_until))
-    return [ask.say("pay-none"), "\n".join(coming)]
+    if undated_:
+        coming.append(undated_)
+    return [ask.say("pay-short", missing=short) if short else ask.say("pay-none"), "\n".join(coming)]
+
+
+def without_day(ask: Ask, stand: Position) -> tuple[str, Money]:
+    """What is said of fees whose day nobody has told, and what they lack: it is owed on no day, and will be wanted."""
+    zero = Money(0, stand.own.currency)
+    fees = undated(stand.services, ask.today) if stand.account.scheme is Scheme.ADVANCE else []
+    if not fees:
+        return "", zero
+    sum_ = sum((one.fee for one in fees if one.fee is not None), zero)
+    dated = sum((one.amount for one in next_fees(stand.services, ask.today)), zero)
+    what = ", ".join(brief(one.title) for one in fees)
+    return ask.say("pay-undated", what=what, sum=sum_), max(sum_ + dated - stand.own, zero)
 
 
 def promised(ask: Speaker, stand: Position) -> str:

@@ -61,6 +61,7 @@ pay-until = To pay: { $sum } by { $day }
 pay-today = To pay: { $sum } today, { $day }
 pay-sum = To pay: { $sum }
 pay-none = Nothing to pay now
+pay-short = No debt, but the monthly fee is short of { $missing }
 pay-lines = What it is made of:
 pay-line-debt = Debt, balance below zero: { $sum }
 pay-line-overdue = Bill No. { $what }, was due on { $day }: { $sum }
@@ -78,6 +79,7 @@ pay-next-advance = By { $day }, { $sum } will be taken: this money is already on
 pay-next-credit = By { $day }, { $sum } will be charged: it will be on the next bill.
 pay-unbilled = { $sum } has already been charged: it will be on the next bill.
 pay-lasts = The money is enough until { $day }.
+pay-undated = { $what }: { $sum } a month. I do not know the day it is taken, so it is not in the sum to pay.
 pay-promised = A promised payment of { $sum } has to be paid back: ordinary payments do that. It is not part of the sum to pay.
 pay-promised-until = A promised payment of { $sum } has to be paid back by { $day }: ordinary payments do that. It is not part of the sum to pay.
 

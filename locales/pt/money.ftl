@@ -61,6 +61,7 @@ pay-until = A pagar: { $sum } até { $day }
 pay-today = A pagar: { $sum } hoje, { $day }
 pay-sum = A pagar: { $sum }
 pay-none = Não há nada a pagar agora
+pay-short = Não há dívida, mas faltam { $missing } para a mensalidade
 pay-lines = De que se compõe:
 pay-line-debt = Dívida, saldo abaixo de zero: { $sum }
 pay-line-overdue = Fatura n.º { $what }, venceu em { $day }: { $sum }
@@ -78,6 +79,7 @@ pay-next-advance = Até { $day }, serão descontados { $sum }: esse dinheiro já
 pay-next-credit = Até { $day }, serão cobrados { $sum }: virão na próxima fatura.
 pay-unbilled = Já foram cobrados { $sum }: virão na próxima fatura.
 pay-lasts = O dinheiro é suficiente até { $day }.
+pay-undated = { $what }: { $sum } por mês. Não sei o dia do desconto, por isso não entra no valor a pagar.
 pay-promised = O pagamento prometido de { $sum } precisa ser devolvido: os pagamentos normais o quitam. Ele não entra no valor a pagar.
 pay-promised-until = O pagamento prometido de { $sum } precisa ser devolvido até { $day }: os pagamentos normais o quitam. Ele não entra no valor a pagar.
 

@@ -92,6 +92,20 @@ async def test_nothing_to_pay_and_nothing_known() -> None:
     assert text(await Facts(own=0).says(pay)) == "Сейчас платить ничего не нужно\n\nДанные на 12:00"
 
 
+async def test_a_fee_whose_day_nobody_has_told_is_said_and_stands_in_no_sum() -> None:
+    undated = service(next_fee=None)
+    assert text(await Facts(own=319_75, services_=(undated,)).says(pay)) == (
+        "Долга нет, но на абонентскую плату не хватает 330,25 ₽\n\n"
+        "Домашний интернет: 650,00 ₽ в месяц. День списания мне неизвестен, "
+        "поэтому в сумму к оплате эта плата не входит.\n\n"
+        "Данные на 12:00"
+    )
+    assert text(await Facts(own=650_00, services_=(undated,)).says(pay)).startswith("Сейчас платить ничего не нужно\n")
+    also_dated = Facts(own=100_00, services_=(undated, service("Телефон", 200_00)))
+    assert text(await also_dated.says(pay)).startswith("К оплате 100,00 ₽ до вторника, 1 декабря\n")
+    assert "650,00 ₽ в месяц. День списания мне неизвестен" in text(await also_dated.says(pay))
+
+
 async def test_a_daily_fee_is_said_to_be_daily() -> None:
     anna = Facts(own=10_00, services_=(service(fee=300_00, daily=True, next_fee=None),))
     said = text(await anna.says(pay))
