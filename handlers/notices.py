@@ -8,6 +8,7 @@ Whatever is not shown is named with its reason (`Drawn.without`): never to be se
     the link, the network, the chat and its consent allow it      else never here; the account's next chat hears of it
     this chat is the one that hears of the account                else never here; that one hears of it
     its topic is wished for                                       else never
+    it is no reminder of what was told some hours ago             else never
     its quiet hours are over                                      else when they are
     it is still true                                              else never
     fewer messages than a day's limit, or one that cannot wait    else tomorrow, at the chat's hour of notices
@@ -134,7 +135,15 @@ def forbidden(letter: Letter, watch: Watch | None, operator: Operator, now: date
         return Drop("another chat hears of it", elsewhere=True)
     if wish(kind.topic, chat.wishes, operator.presets) == OFF:
         return Drop("switched off")
+    if reminds(letter) and f"alert:{letter.kind}" in watch.lately:
+        return Drop("told lately")
     return None
+
+
+def reminds(letter: Letter) -> bool:
+    """Whether it says again what stands as it stood: asked for by «Напомнить завтра», or a step of days. The two fall
+    on one hour of one day, and the scan that finds the step comes some minutes later."""
+    return KINDS[letter.kind].again and (not letter.data or "step" in letter.data)
 
 
 def night(letter: Letter, watch: Watch, zone: str, now: datetime) -> Later | None:

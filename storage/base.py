@@ -679,6 +679,7 @@ class Watch:
     others: int = 0  # further links of the same chat: with any, an answer names its account
     chosen: bool = True  # this link's chat is the one that hears of the account
     heard: int = 0  # messages with alerts that were shown to the chat within a day
+    lately: frozenset[str] = frozenset()  # what of the account they told within some hours, as `Saw.question` names it
     told: Mapping[str, str] = field(default_factory=dict)  # kind -> what dated notices were last told about
 
 

@@ -366,6 +366,15 @@ async def test_what_is_not_known_and_what_is_gone() -> None:
         await at.draws(at.letter("low"))
 
 
+async def test_tomorrow_and_the_step_of_that_day_are_one_notice() -> None:
+    """Both come at the customer's hour, the step as soon as a scan finds it."""
+    at = Desk(CASES["lasts"].facts, lately=frozenset({"alert:lasts"}))
+    for again in (at.letter("lasts"), at.letter("lasts", step="3", day="2026-11-18")):
+        assert await at.draws(again) == Drop("told lately")
+    at = Desk(CASES["blocked"].facts, lately=frozenset({"alert:blocked"}))
+    assert isinstance(await at.draws(at.letter("blocked", about=STOPPED.id)), Drawn), "another event"
+
+
 @pytest.mark.parametrize("data", [{}, {"amount": "x", "currency": "RUB"}, {"amount": "1"}])
 async def test_a_payment_in_the_chat_without_its_sum_is_not_told(data: dict[str, str]) -> None:
     at = desk("credited")
