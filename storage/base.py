@@ -742,6 +742,11 @@ class Watches(Protocol):
         One letter for an episode, by a unique key, whoever else does the same at the same time.
         """
 
+    async def untold(self, limit: int = 100) -> Sequence[str]:
+        """Accounts that somebody hears of and the feed has told nothing of: linked since it last went round. Each is
+        named again an hour after `judge` has come by it.
+        """
+
     async def judge(self, rule: Judge, limit: int = 1000, *, held: bool = False) -> tuple[int, int]:
         """Judge the next accounts whose days are to be looked at; how many were judged, and how many letters queued."""
 

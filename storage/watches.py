@@ -20,7 +20,7 @@ Every letter has the key (kind, watch, what it is about): two scans at once stil
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final
 
@@ -79,6 +79,7 @@ CURSOR: Final = "watch"
 LETTER_TERM: Final = DAY  # an alert of low funds that could not leave within it is no news any more
 COOL_DOWN: Final = DAY  # between two alerts of low funds
 LATELY: Final = 6 * HOUR  # more than lies between two looks at the days, less than between two days' hours
+UNTOLD: Final = timedelta(hours=1)  # until an account that the billing could not tell of is asked about again
 MARGIN: Final = 10  # an episode ends a tenth of the threshold above it
 
 funds_of = msgspec.json.Decoder(Funds).decode
@@ -181,6 +182,8 @@ _LOOK = (
     .order_by(watches.c.next_at)
     .limit(bindparam("limit", type_=Integer))
 )
+# In the order of the index, whose beginning is all that is due.
+_UNTOLD = select(watches.c.account).where(text(DAY_DUE), watches.c.funds.is_(None)).order_by(watches.c.next_at)
 _DAYS = _LOOK.with_for_update(skip_locked=True, of=watches)
 _JUDGED = (
     update(watches)
@@ -230,9 +233,9 @@ def _queue(connection: Connection, letters: list[dict[str, Any]]) -> int:
 
 
 def _judgement(rule: Judge, row: Any, now: datetime) -> Due:
-    """Of a row whose feed has told nothing yet there is nothing to judge."""
+    """Of a row whose feed has told nothing yet there is nothing to judge: it is looked at again (`untold`)."""
     return (
-        Due(told=data_of(row.watch_told))
+        Due(told=data_of(row.watch_told), next_at=now + UNTOLD)
         if row.watch_funds is None
         else rule(_watch(row), funds_of(row.watch_funds), now)
     )
@@ -375,6 +378,10 @@ class SqlWatches:
         new = connection.execute(queue, values | letter).rowcount
         connection.execute(mark, values | ({"now": now} if kind == "low" else {}))
         return len(ids), new
+
+    async def untold(self, limit: int = 100) -> Sequence[str]:
+        query = _UNTOLD.where(watches.c.next_at <= self._now()).limit(limit)
+        return await self._database.read(lambda connection: tuple(connection.execute(query).scalars()))
 
     async def judge(self, rule: Judge, limit: int = 1000, *, held: bool = False) -> tuple[int, int]:
         def unit(connection: Connection) -> tuple[int, int]:
