@@ -21,8 +21,9 @@ import structlog
 from prometheus_client import Counter, Gauge
 
 from adapters.base import Address, Reply
-from billing.base import Billing, Capability
+from billing.base import Billing, BillingError, Capability, Funds, Gone, SignIn, facts_of
 from bot.caution import Caution
+from bot.hints import stand
 from handlers.text import Say
 from storage.base import Heed, Judge, Storage, Tally, Wave
 from storage.clock import Clock
@@ -37,6 +38,7 @@ PAGE: Final = 1000  # accounts a page of the feed: one short transaction each
 # wait for it. The next scan reads on.
 READING: Final = timedelta(minutes=5)
 CHUNK: Final = 5000  # low accounts a transaction
+NEW: Final = 200  # accounts linked of late that one scan asks about, one after another
 JUDGED: Final = 1000  # accounts whose days are judged in a transaction
 SHARES: Final = (1, 10, 100)
 # What an operator does about it.
@@ -81,6 +83,8 @@ class Scan:
                 letters, self.changed = letters + new, self.changed + touched
                 cursor, more = page.cursor, page.more
             changed, self.changed = self.changed, self.changed if more else 0
+            if not more:  # else they may stand on a page still to come
+                await self.meet()
         if await self.gate(doubt, changed):
             looked = JUDGED
             while looked:
@@ -95,6 +99,22 @@ class Scan:
         await self.canary()
         queued.inc(letters)
         return letters
+
+    async def meet(self) -> None:
+        """Ask about accounts that were linked since the feed has told of them: it tells of what changes, and an account
+        in debt may not change for a month. Raises StorageError.
+        """
+        told: list[Funds] = []
+        for account in await self.storage.watches.untold(NEW):
+            try:
+                told.append(stand(await facts_of(self.billing, account), self.clock.now()))
+            except (Gone, SignIn):
+                continue
+            except BillingError as error:  # those that are left are asked about in an hour
+                log.warning("unmet", exc_info=error)
+                break
+        if told:
+            await self.storage.watches.renew(told)
 
     async def held(self, letters: int) -> bool:
         """Whether what comes after so many letters of this scan belongs to a wave."""

@@ -137,7 +137,7 @@ class Settings(BaseSettings):
         STANDARD, description="What customers are told unless they say otherwise: topics, with days or a weekday."
     )
     alerts_a_day: int = Field(
-        4, ge=1, le=100, description="Messages with alerts to one chat in a day; urgent ones are not counted."
+        4, ge=1, le=100, description="Messages with alerts to one chat in a day; urgent ones leave beyond it."
     )
     alert_gate_low: float = Field(
         10, ge=0, le=100, description="Per cent of watched accounts newly low at once that hold all alerts; 100: never."

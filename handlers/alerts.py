@@ -15,7 +15,7 @@ from typing import Final
 from adapters.base import Address, Button, Reply, Tone
 from billing.base import Account, Money
 from handlers.accounts import owned
-from handlers.amounts import amount, amount_in
+from handlers.amounts import LONGEST, amount, amount_in, plain
 from handlers.ask import Ask, NotMine, Turn
 from handlers.hours import grid, hour_words, impossible, quiet_words, waits, zone_name
 from handlers.menu import button, buttons, keyboard, outdated, unavailable
@@ -87,10 +87,19 @@ async def threshold(ask: Ask, account: Account) -> Turn:
     )
 
 
+# A sum below zero, or none at all, is no threshold; its figures alone would be another one.
+NO_THRESHOLD: Final = re.compile(
+    r"(?:-|минус|minus) ?[0-9].*|.*\s(?:-|минус |minus )[0-9].*"
+    r"|(?:.*\s)?(?:0+(?:[.,]0+)?|нол[ья]|zero)(?: ?(?:₽|р|руб\w*))?"
+)
+
+
 def wanted_threshold(ask: Ask) -> int | None:
-    """Kopecks from the button or the typed sum; None: nothing was named yet."""
+    """Kopecks from the button or the typed sum, 0 for what can be no threshold; None: nothing was named yet."""
     if ask.arguments:
         return int(ask.arguments[0]) if re.fullmatch("[0-9]{1,9}", ask.arguments[0]) else 0
+    if NO_THRESHOLD.fullmatch(plain(ask.text[:LONGEST])):
+        return 0
     if (sum_ := amount(ask.text)) is not None:
         return sum_
     if waits(ask, "threshold"):

@@ -6,17 +6,19 @@ zone[:name]          by button, or typed: «Омск», «мск+3»; of the cha
 """
 
 import re
+from collections.abc import Mapping
 from functools import cache
 from typing import Final
 from zoneinfo import available_timezones
 
 from adapters.base import Button, Keyboard, Reply
 from billing.base import Account, Capability
+from handlers.amounts import plain
 from handlers.ask import Ask, NotMine, Turn
 from handlers.menu import COLUMNS, button, buttons, outdated
-from handlers.text import LANGUAGES, Say
-from handlers.wished import hour_in
-from nlu.letters import clean, fold
+from handlers.text import LANGUAGES, Say, sentences
+from handlers.wished import PARTS, figured, hour_in, of_day
+from nlu.letters import fold
 from storage.base import SetHour, SetQuiet, SetZone
 
 HOURS_OF_DAY: Final = (8 * 60, 10 * 60, 12 * 60, 19 * 60)
@@ -111,12 +113,29 @@ HOURS: Final = re.compile(
 )
 
 
+NAMED_HOUR: Final = re.compile(
+    rf"\b(?:([0-9]{{1,2}})(?:[:.]([0-9]{{2}}))?\s?(?:(?:часов|часа)\b)?\s?({PARTS})|([0-9]{{1,2}})\s(?:часов|часа)\b)"
+)
+MIDNIGHT: Final = re.compile(r"\b(?:полночи|полуночи|midnight|(?:a )?meia[- ]noite)\b")
+
+
+def with_hours(text: str) -> str:
+    """«с десяти вечера до 8 утра» → «с 22:00 до 8:00»: the hours of a day in figures, the rest as it is."""
+
+    def figures(found: re.Match[str]) -> str:
+        minutes = of_day(found.groups())
+        return found[0] if minutes is None else clock(minutes)
+
+    return NAMED_HOUR.sub(figures, MIDNIGHT.sub("0:00", figured(text))).strip(" .!")
+
+
 def wanted_hours(ask: Ask) -> tuple[int, int] | None:
     """(from, to) in minutes from the button or the typed hours; None: nothing was named yet; -1: not hours."""
     if ask.arguments:
         figures = [int(a) if re.fullmatch("[0-9]{1,4}", a) else -1 for a in ask.arguments]
         return (figures[0], figures[1]) if len(figures) == 2 else (-1, -1)
-    typed = HOURS.search(ask.text.lower()[:80]) if not waits(ask, "quiet") else HOURS.fullmatch(ask.text.lower()[:80])
+    text = with_hours(ask.text[:80])
+    typed = HOURS.fullmatch(text) if waits(ask, "quiet") else HOURS.search(text)
     if typed is not None:
         h1, m1, h2, m2 = (int(part or 0) for part in typed.groups())
         if h1 <= 24 and h2 <= 24 and m1 < 60 and m2 < 60:
@@ -178,10 +197,10 @@ def zone_name(say: Say, name: str) -> str:
 
 def typed_zone(text: str) -> str:
     """The zone that a typed town, offset or IANA name means; "" for anything else."""
-    text = clean(text)[:60]
-    if text in known_zones():
-        return text
-    offset = re.fullmatch(r"(мск|msk|utc|gmt)?\s?([+-]?)\s?([0-9]{1,2})", text.lower().replace("−", "-"))
+    text = zone_asked().sub("", plain(text[:100])).strip(" .!")
+    if text in zones_typed():
+        return zones_typed()[text]
+    offset = re.fullmatch(r"(мск|msk|utc|gmt)?\s?([+-]?)\s?([0-9]{1,2})", text)
     if offset is not None and (offset[1] or offset[2]):
         hours = int(offset[3]) * (-1 if offset[2] == "-" else 1) + (3 if offset[1] in {"мск", "msk"} else 0)
         return ZONES[hours - 2] if 2 <= hours < 2 + len(ZONES) else ""
@@ -189,6 +208,14 @@ def typed_zone(text: str) -> str:
     return next((zone for town, zone in town_names() if town == words), "") or (
         "Europe/Moscow" if words == "мск" else ""
     )
+
+
+@cache
+def zone_asked() -> re.Pattern[str]:
+    """The words that ask for a zone, and all before them: «поменяй часовой пояс на » Омск."""
+    phrases = {plain(one) for language in LANGUAGES for one in sentences(language)["zone"].split(" | ")}
+    longest = "|".join(map(re.escape, sorted(phrases, key=len, reverse=True)))
+    return re.compile(rf"^.*?\b(?:{longest})\b:?(?: (?:на|в|to|is|de|para|e))? ")
 
 
 @cache
@@ -203,6 +230,12 @@ def town_names() -> tuple[tuple[str, str], ...]:
             label = zone_name(say, name)
             made += [(fold(town), name) for town in label.split("(")[0].split(",")] + [(fold(label), name)]
     return tuple(made)
+
+
+@cache
+def zones_typed() -> Mapping[str, str]:
+    """Every zone by its name in small letters."""
+    return {name.lower(): name for name in known_zones()}
 
 
 @cache

@@ -13,7 +13,7 @@ from handlers.accounts import called
 from handlers.notice import Level, Told, View, about, moment, told
 from handlers.notice_money import back
 from handlers.public import network
-from handlers.text import brief
+from handlers.text import brief, clause
 from storage.base import Letter
 
 # ── Services ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -80,7 +80,7 @@ def option(letter: Letter, view: View) -> Told | None:
 def outage(letter: Letter, view: View) -> Told | None:
     buttons = (view.question("trouble"),)
     if view.outages is None:
-        title = brief(letter.data.get("title", ""), 120)
+        title = clause(letter.data.get("title", ""))
         line = view.say("alert-outage-untold", title=title)
         return told(line, view.say("trouble-next-outage"), buttons=buttons) if title else None
     found = next((one for one in view.outages if one.id == about(letter)), None)
@@ -91,7 +91,7 @@ def outage(letter: Letter, view: View) -> Told | None:
 
 
 def fault(one: Outage, view: View) -> str:
-    title = brief(one.title, 120)
+    title = clause(one.title)
     if one.until is None:
         return view.say("alert-outage", title=title, since=one.since)
     if one.until < view.now:  # the promise has passed, and the fault is still told of: it is not repeated
@@ -100,7 +100,7 @@ def fault(one: Outage, view: View) -> str:
 
 
 def works(one: Outage, view: View) -> str:
-    title = brief(one.title, 120)
+    title = clause(one.title)
     if one.until is None:
         return view.say("alert-works", title=title, since=one.since)
     return view.say("alert-works-until", title=title, since=one.since, until=one.until)
@@ -111,7 +111,7 @@ def outage_over(letter: Letter, view: View) -> Told | None:
     for one in view.outages or ():
         if one.id == about(letter) and not (one.planned and one.until is not None and one.until <= view.now):
             return None
-    title = brief(letter.data.get("title", ""), 120)
+    title = clause(letter.data.get("title", ""))
     line = view.say("alert-outage-over", title=title) if title else view.say("alert-outage-over-plain")
     return told(line, view.say("alert-outage-still"), buttons=(view.question("trouble"),))
 

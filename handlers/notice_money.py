@@ -102,8 +102,10 @@ def overdue(letter: Letter, view: View) -> Told | None:
     if stand.overdue_since is None:
         return ending(view)
     days = (view.today - stand.overdue_since).days + 1
-    said = asked(view, "overdue", stand.overdue, view.today)
-    return told(view.say("alert-overdue", debt=stand.overdue, days=days), level=Level.AFTER, said=said)
+    lines = [view.say("alert-overdue", debt=stand.overdue, days=days)]
+    if not stand.to_pay:
+        lines.append(view.say("alert-bill-covered"))
+    return told(*lines, level=Level.AFTER, said=asked(view, "overdue", stand.overdue, view.today))
 
 
 def promise(letter: Letter, view: View) -> Told | None:
@@ -119,7 +121,8 @@ def promise(letter: Letter, view: View) -> Told | None:
     else:
         lines = [view.say("alert-promise-until", sum=stand.promised, day=view.say.until(until))]
     lines.append(view.say("alert-promise-how", sum=stand.promised))
-    lines.append(view.say("promised-otherwise"))
+    late = until is not None and until < view.today
+    lines.append(view.say("pay-after-blocked-credit" if late else "promised-otherwise"))
     return told(*lines, level=Level.PAY, said="promised")
 
 

@@ -8,6 +8,7 @@ Whatever is not shown is named with its reason (`Drawn.without`): never to be se
     the link, the network, the chat and its consent allow it      else never here; the account's next chat hears of it
     this chat is the one that hears of the account                else never here; that one hears of it
     its topic is wished for                                       else never
+    it is no reminder of what was told some hours ago             else never
     its quiet hours are over                                      else when they are
     it is still true                                              else never
     fewer messages than a day's limit, or one that cannot wait    else tomorrow, at the chat's hour of notices
@@ -72,13 +73,14 @@ class Kind:
     waits: bool = True  # it can wait until tomorrow
     again: bool = False  # there is something to do, and so something to be reminded of
     names: bool = False  # its words name the account
+    each: bool = False  # a sum moved: its first line is said of each, also where two of them read the same
 
 
 # The most pressing first.
 KINDS: Final[Mapping[str, Kind]] = {
     "linked": Kind(events.linked, None, names=True),
     "unlinked-elsewhere": Kind(events.unlinked, None, names=True),
-    "credited": Kind(money.credited, None),
+    "credited": Kind(money.credited, None, each=True),
     "blocked": Kind(events.blocked, Topic.SERVICE, waits=False, again=True),
     "outage": Kind(events.outage, Topic.OUTAGE, Capability.OUTAGES, waits=False),
     "overdue": Kind(money.overdue, Topic.OVERDUE, money=True, again=True),
@@ -87,11 +89,11 @@ KINDS: Final[Mapping[str, Kind]] = {
     "lasts": Kind(money.lasts, Topic.LASTS, money=True, again=True),
     "fee": Kind(money.fee, Topic.FEE, money=True, again=True),
     "promise": Kind(money.promise, Topic.PROMISE, money=True, again=True),
-    "paid": Kind(money.paid, Topic.PAID, Capability.PAYMENTS, waits=False),
+    "paid": Kind(money.paid, Topic.PAID, Capability.PAYMENTS, waits=False, each=True),
     "unblocked": Kind(events.unblocked, Topic.SERVICE),
     "outage-over": Kind(events.outage_over, Topic.OUTAGE, Capability.OUTAGES),
     "bill": Kind(money.bill, Topic.BILL, again=True),
-    "charge": Kind(events.charge, Topic.CHARGE, Capability.CHARGES),
+    "charge": Kind(events.charge, Topic.CHARGE, Capability.CHARGES, each=True),
     "option": Kind(events.option, Topic.CHARGE, Capability.DETAILS),
     "restored": Kind(money.restored, Topic.LOW, money=True),
     "digest": Kind(money.digest, Topic.DIGEST, money=True),
@@ -133,7 +135,15 @@ def forbidden(letter: Letter, watch: Watch | None, operator: Operator, now: date
         return Drop("another chat hears of it", elsewhere=True)
     if wish(kind.topic, chat.wishes, operator.presets) == OFF:
         return Drop("switched off")
+    if reminds(letter) and f"alert:{letter.kind}" in watch.lately:
+        return Drop("told lately")
     return None
+
+
+def reminds(letter: Letter) -> bool:
+    """Whether it says again what stands as it stood: asked for by «Напомнить завтра», or a step of days. The two fall
+    on one hour of one day, and the scan that finds the step comes some minutes later."""
+    return KINDS[letter.kind].again and (not letter.data or "step" in letter.data)
 
 
 def night(letter: Letter, watch: Watch, zone: str, now: datetime) -> Later | None:
@@ -158,6 +168,11 @@ class Note:
     @property
     def kind(self) -> Kind:
         return KINDS[self.letter.kind]
+
+    @property
+    def each(self) -> bool:
+        """Whether another one like it is another event: both name their sum."""
+        return self.kind.each and bool(self.told.figures)
 
 
 def draw(group: Sequence[tuple[Letter, View | Verdict]], operator: Operator, now: datetime) -> Drawn | Drop | Later:
@@ -239,13 +254,14 @@ class Block:
     def drawn(self) -> tuple[str, Mapping[str, int]]:
         """Its lines, and the figures in them."""
         view, say = self.view, self.view.say
-        lines: dict[str, None] = {}  # two services that stopped are one line
+        lines: list[str] = []
         if view.watch.others and not all(note.kind.names for note in self.notes):
-            lines[say("account-line", account=called(say, view.watch.link))] = None
+            lines.append(say("account-line", account=called(say, view.watch.link)))
         for note in self.speaking:
-            lines.update(dict.fromkeys(note.told.lines))
+            # Two services that stopped are one line, two payments of one sum are two.
+            lines += (line for n, line in enumerate(note.told.lines) if line not in lines or (note.each and not n))
         figures = Figures(view, {name for note in self.speaking for name in note.told.said})
-        lines.update(dict.fromkeys(figures.lines(self.level, self.after)))
+        lines += (line for line in figures.lines(self.level, self.after) if line not in lines)
         return "\n".join(line for line in lines if line), figures.shown
 
     @property

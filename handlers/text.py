@@ -257,6 +257,11 @@ def brief(words: str, limit: int = 60) -> str:
     return line if len(line) <= limit else f"{line[: limit - 1].rstrip()}…"
 
 
+def clause(words: str) -> str:
+    """What an outage is called, for the middle of a sentence: operators close their own with a full stop."""
+    return brief(words, 120).rstrip(" .")
+
+
 def sentences(language: str) -> Mapping[str, str]:
     """Every `words-…` message of a language: the typed words and phrases of a question, separated by « | »."""
     found = bundle(language)

@@ -20,7 +20,7 @@ from handlers.balance import saw
 from handlers.kinds import kinds
 from handlers.menu import buttons
 from handlers.promised import offered
-from handlers.text import brief
+from handlers.text import brief, clause
 from nlu.letters import fold
 
 # What the trouble shows itself in, besides the words for a service; beginnings of folded words.
@@ -137,7 +137,7 @@ def known_outages(ask: Ask, outages: tuple[Outage, ...] | None, now_off: Outage 
 
 def outage(ask: Ask, one: Outage) -> str:
     """«Авария: обрыв кабеля. Началась 18:40, обещают исправить до 21 ноября, 15:00»."""
-    title = brief(one.title, 120)
+    title = clause(one.title)
     if one.until is None:
         return ask.say("trouble-planned-since" if one.planned else "trouble-fault-since", title=title, since=one.since)
     if one.until < ask.now:  # the promise has passed, and the fault is still told of: it is not repeated

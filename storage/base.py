@@ -679,6 +679,7 @@ class Watch:
     others: int = 0  # further links of the same chat: with any, an answer names its account
     chosen: bool = True  # this link's chat is the one that hears of the account
     heard: int = 0  # messages with alerts that were shown to the chat within a day
+    lately: frozenset[str] = frozenset()  # what of the account they told within some hours, as `Saw.question` names it
     told: Mapping[str, str] = field(default_factory=dict)  # kind -> what dated notices were last told about
 
 
@@ -739,6 +740,11 @@ class Watches(Protocol):
         """Queue letters "low" and "restored" for episodes that were not told yet; how many were queued.
 
         One letter for an episode, by a unique key, whoever else does the same at the same time.
+        """
+
+    async def untold(self, limit: int = 100) -> Sequence[str]:
+        """Accounts that somebody hears of and the feed has told nothing of: linked since it last went round. Each is
+        named again an hour after `judge` has come by it.
         """
 
     async def judge(self, rule: Judge, limit: int = 1000, *, held: bool = False) -> tuple[int, int]:

@@ -20,7 +20,7 @@ Every letter has the key (kind, watch, what it is about): two scans at once stil
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final
 
@@ -72,12 +72,14 @@ from storage.tables import (
     watches,
     waves,
 )
-from storage.values import DAY, address_of, data_of, encode, micros, moment, moment_or_none, plain
+from storage.values import DAY, HOUR, address_of, data_of, encode, micros, moment, moment_or_none, plain
 
 CHUNK: Final = 5000  # rows of one short transaction
 CURSOR: Final = "watch"
 LETTER_TERM: Final = DAY  # an alert of low funds that could not leave within it is no news any more
 COOL_DOWN: Final = DAY  # between two alerts of low funds
+LATELY: Final = 6 * HOUR  # more than lies between two looks at the days, less than between two days' hours
+UNTOLD: Final = timedelta(hours=1)  # until an account that the billing could not tell of is asked about again
 MARGIN: Final = 10  # an episode ends a tenth of the threshold above it
 
 funds_of = msgspec.json.Decoder(Funds).decode
@@ -180,6 +182,8 @@ _LOOK = (
     .order_by(watches.c.next_at)
     .limit(bindparam("limit", type_=Integer))
 )
+# In the order of the index, whose beginning is all that is due.
+_UNTOLD = select(watches.c.account).where(text(DAY_DUE), watches.c.funds.is_(None)).order_by(watches.c.next_at)
 _DAYS = _LOOK.with_for_update(skip_locked=True, of=watches)
 _JUDGED = (
     update(watches)
@@ -195,7 +199,7 @@ _KNOWN = (
 _WAVE = select(func.max(waves.c.id)).where(waves.c.ended_at.is_(None))
 
 
-def _watch(row: Any, *, others: int = 0, heard: int = 0) -> Watch:
+def _watch(row: Any, *, others: int = 0, heard: int = 0, lately: str | None = None) -> Watch:
     return Watch(
         link=link_of(row, "link_"),
         chat=chat_of(row),
@@ -204,6 +208,7 @@ def _watch(row: Any, *, others: int = 0, heard: int = 0) -> Watch:
         others=others,
         chosen=row.watch_link == row.link_id,
         heard=heard,
+        lately=frozenset((lately or "").split()),
         told=data_of(row.watch_told),
     )
 
@@ -228,9 +233,9 @@ def _queue(connection: Connection, letters: list[dict[str, Any]]) -> int:
 
 
 def _judgement(rule: Judge, row: Any, now: datetime) -> Due:
-    """Of a row whose feed has told nothing yet there is nothing to judge."""
+    """Of a row whose feed has told nothing yet there is nothing to judge: it is looked at again (`untold`)."""
     return (
-        Due(told=data_of(row.watch_told))
+        Due(told=data_of(row.watch_told), next_at=now + UNTOLD)
         if row.watch_funds is None
         else rule(_watch(row), funds_of(row.watch_funds), now)
     )
@@ -374,6 +379,10 @@ class SqlWatches:
         connection.execute(mark, values | ({"now": now} if kind == "low" else {}))
         return len(ids), new
 
+    async def untold(self, limit: int = 100) -> Sequence[str]:
+        query = _UNTOLD.where(watches.c.next_at <= self._now()).limit(limit)
+        return await self._database.read(lambda connection: tuple(connection.execute(query).scalars()))
+
     async def judge(self, rule: Judge, limit: int = 1000, *, held: bool = False) -> tuple[int, int]:
         def unit(connection: Connection) -> tuple[int, int]:
             now = self._now()
@@ -445,18 +454,19 @@ class SqlWatches:
     async def watch(self, link: int) -> Watch | None:
         other = links.alias("other")
         others = select(func.count()).where(other.c.chat == links.c.chat, other.c.id != links.c.id).scalar_subquery()
-        heard = (
-            select(func.count(audits.c.letter.distinct()))
-            .where(audits.c.lane == chats.c.lane, audits.c.letter.is_not(None), audits.c.at > self._now() - DAY)
-            .scalar_subquery()
+        now, shown = self._now(), [audits.c.lane == chats.c.lane, audits.c.letter.is_not(None)]
+        heard = select(func.count(audits.c.letter.distinct())).where(*shown, audits.c.at > now - DAY)
+        lately = select(func.aggregate_strings(audits.c.question, " ")).where(
+            *shown, audits.c.at > now - LATELY, audits.c.account == links.c.account
         )
         query = (
             _WATCH.join(watches, watches.c.account == links.c.account)
-            .add_columns(others.label("others"), heard.label("heard"))
+            .add_columns(others.label("others"), heard.scalar_subquery().label("heard"))
+            .add_columns(lately.scalar_subquery().label("lately"))
             .where(links.c.id == link)
         )
         row = await self._database.glance(lambda connection: connection.execute(query).first())
-        return None if row is None else _watch(row, others=row.others, heard=row.heard)
+        return None if row is None else _watch(row, others=row.others, heard=row.heard, lately=row.lately)
 
     async def hears(self, account: str) -> Address | None:
         query = (

@@ -9,7 +9,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from adapters.base import Address
-from billing.base import Changes, Funds, Happening, Money, Sign
+from billing.base import Changes, Funds, Happening, Money, Sign, Unavailable
 from bot.caution import Caution
 from bot.scan import Scan
 from storage.base import Refused, Saw, Sent, SetAlerts, Storage
@@ -56,6 +56,38 @@ async def alarms(storage: Storage) -> list[str]:
 
 def fall(till: Till, many: int, to: int = 50_00) -> None:
     till.own |= {f"a{n}": to for n in range(many)}
+
+
+# ── Who was linked of late ────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Ledgerlike(Till):
+    """Its feed tells of what has changed, and of an account that stays as it is never again."""
+
+    async def changes(self, cursor: str | None, limit: int) -> Changes:
+        return await super().changes(cursor, limit) if cursor is None else Changes((), cursor, more=False)
+
+
+async def test_who_links_a_debt_when_the_feed_has_gone_by_is_warned_as_well(storage: Storage, clock: HandClock) -> None:
+    for name in NETWORKS:
+        await storage.outbox.pace(name, 1000, 1000, 0)
+    till = Ledgerlike(clock)
+    scan = scan_of(storage, till, clock, CAUTION)
+    with capture_logs():
+        assert await scan.run() == 0
+        await link(storage, clock, PEOPLE[0], "a", alerts=True)
+        await link(storage, clock, PEOPLE[1], "b", alerts=True)
+        till.own |= {"a": 350_00, "b": -70_00}
+        till.fault = Unavailable("down")
+        assert await scan.run() == 0
+        till.fault = None
+        clock.advance(hours=1)
+        assert await scan.run() == 1
+        assert await sent(storage) == 1
+        asked = till.asked
+        clock.advance(hours=2)
+        assert await scan.run() == 0
+        assert till.asked == asked, "once is enough: from then on the feed tells of it"
 
 
 # ── The gate ──────────────────────────────────────────────────────────────────────────────────────────────────────

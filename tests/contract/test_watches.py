@@ -571,7 +571,11 @@ async def test_P4_the_audit_tells_who_was_shown_what(storage: Storage, clock: Ha
     assert await storage.audit.accounts("1") == ()
     watch = await storage.watches.watch(mine.id)
     assert watch is not None
-    assert watch.heard == 1
+    assert (watch.heard, watch.lately) == (1, {"alert:low"})
+    clock.advance(6 * 3600)
+    later = await storage.watches.watch(mine.id)
+    assert later is not None
+    assert (later.heard, later.lately) == (1, frozenset())
     await turn(storage, clock, Forget())
     assert {(one.address, tuple(one.figures)) for one in await storage.audit.shown("1")} == {(None, ())}
 

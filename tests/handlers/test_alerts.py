@@ -70,6 +70,18 @@ async def test_an_absurd_threshold_is_refused_and_asked_again() -> None:
     assert anna.memory.links[0].threshold == 20_000
 
 
+@pytest.mark.parametrize("text", ["0", "-5", "−5", "минус 100", "ноль", "0,00 руб", "0 рублей"])
+async def test_no_threshold_below_a_kopeck(text: str) -> None:
+    for said in (("порог", text), (f"предупреждай на {text}",)):
+        anna = House().talk().linked()
+        for line in said:
+            await anna.says(line)
+        assert anna.turn.effects == ()
+        assert "от 0,01 до" in anna.reply.text
+        await anna.says("5,50")
+        assert anna.memory.links[0].threshold == 550
+
+
 async def test_a_threshold_is_of_the_account_that_is_chosen() -> None:
     anna = House().talk().linked(IVAN, OLGA)
     await anna.sends(f"choose:{anna.memory.links[1].id}:threshold")
@@ -89,11 +101,26 @@ async def test_quiet_hours_typed_or_picked(text: str, hours: tuple[int, int]) ->
     assert anna.turn.effects == (SetQuiet(*hours),)
 
 
-async def test_quiet_hours_in_one_sentence() -> None:
+@pytest.mark.parametrize("text", ["тихие часы с 23 до 7", "тихие часы с 11 вечера до 7 утра"])
+async def test_quiet_hours_in_one_sentence(text: str) -> None:
     anna = House().talk().linked()
-    await anna.says("тихие часы с 23 до 7")
+    await anna.says(text)
     assert anna.turn.effects == (SetQuiet(1380, 420),)
     assert "с 23:00 до 07:00" in anna.reply.text
+
+
+@pytest.mark.parametrize(
+    ("text", "hours"),
+    [("с 11 вечера до 7 утра", (1380, 420)), ("с десяти вечера до восьми утра", (1320, 480)),
+     ("10pm to 8am", (1320, 480)), ("from 10:30 p.m. to 8 a.m.", (1350, 480)),
+     ("das 10 da noite às 8 da manhã", (1320, 480)), ("с полуночи до 9 утра", (0, 540)),
+     ("с 12 ночи до 9 утра", (0, 540)), ("с 22 часов до 8 часов", (1320, 480)), ("с 2 дня до 4 дня", (840, 960))],
+)  # fmt: skip
+async def test_quiet_hours_as_people_say_them(text: str, hours: tuple[int, int]) -> None:
+    anna = House().talk().linked()
+    await anna.says("тихие часы")
+    await anna.says(text)
+    assert anna.turn.effects == (SetQuiet(*hours),)
 
 
 @pytest.mark.parametrize("text", ["25-8", "22", "22-8-1", "абв", "22:99-8"])
@@ -115,6 +142,18 @@ async def test_what_are_no_hours_changes_nothing(text: str) -> None:
 async def test_the_zone_typed_or_picked(text: str, zone: str) -> None:
     anna = House().talk().linked()
     await anna.says("часовой пояс")
+    await anna.says(text)
+    assert anna.turn.effects == (SetZone(zone),)
+
+
+@pytest.mark.parametrize(
+    ("text", "zone"),
+    [("часовой пояс Омск", "Asia/Omsk"), ("сменить часовой пояс на Омск", "Asia/Omsk"),
+     ("мой часовой пояс: мск+2", "Asia/Yekaterinburg"), ("time zone Europe/Lisbon", "Europe/Lisbon"),
+     ("fuso horário de Omsk", "Asia/Omsk"), ("часовой пояс калининград", "Europe/Kaliningrad")],
+)  # fmt: skip
+async def test_the_zone_in_one_sentence(text: str, zone: str) -> None:
+    anna = House().talk().linked()
     await anna.says(text)
     assert anna.turn.effects == (SetZone(zone),)
 

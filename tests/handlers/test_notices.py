@@ -232,6 +232,16 @@ async def test_a_bill_that_own_money_covers_asks_for_nothing() -> None:
     assert "К оплате" not in "".join(told)
 
 
+async def test_a_debt_that_own_money_covers_asks_for_nothing() -> None:
+    at = Desk(postpaid(own=650_00, bills_=(bill("17", 10, 650_00, date(2026, 11, 13)),)))
+    lines = words((await at.shows(at.letter("overdue", step="3"))).reply).splitlines()
+    assert lines == [
+        "Долг 650,00 ₽: срок оплаты прошёл 3 дня назад",
+        "Денег на балансе хватает: платить ничего не нужно.",
+        "Баланс 650,00 ₽",
+    ]
+
+
 async def test_a_bill_that_fell_due_meanwhile_is_told_as_it_is() -> None:
     assert await first("bill", postpaid(bills_=(bill("17", 10, 650_00, date(2026, 11, 10)),)), about="b17") == (
         "Счёт № 17 за 1–31 октября: не оплачено 650,00 ₽, срок был 10 ноября"
@@ -274,6 +284,10 @@ async def test_a_promise_of_another_day() -> None:
         (date(2026, 11, 15), "Обещанный платёж 300,00 ₽ нужно было вернуть до 15 ноября"),
     ):
         assert await first("promise", prepaid(0, promised=300_00, promised_until=until), step="1") == wanted
+    at = Desk(prepaid(0, promised=300_00, promised_until=date(2026, 11, 15)))
+    late = words((await at.shows(at.letter("promise"))).reply)
+    assert "Срок уже прошёл" in late
+    assert "в срок" not in late, "of a day that has passed nobody says what happens if it is missed"
 
 
 async def test_trouble_at_the_address() -> None:
@@ -285,6 +299,7 @@ async def test_trouble_at_the_address() -> None:
         (unknown, "когда исправят, пока неизвестно"),
         (works, "Начало 17 ноября, 12:00, окончание 17 ноября, 14:00"),
         (replace(works, until=None), "когда закончат, пока неизвестно"),
+        (replace(unknown, title="Обрыв кабеля. "), ": Обрыв кабеля. Началась 09:00, когда исправят, пока неизвестно"),
     ):
         assert (await first("outage", prepaid(1, outages_=(one,)), about="o1")).endswith(end)
     done = replace(works, since=NOON - timedelta(hours=2), until=NOON)
@@ -302,6 +317,19 @@ async def test_all_that_stopped_is_one_line() -> None:
     assert [one.question for one in drawn.saw] == ["alert:blocked"] * 2
     paid_up = prepaid(45_00, services_=(replace(STOPPED, next_fee=DUE),))
     assert (await first("blocked", paid_up)).startswith("Услуги ещё приостановлены, хотя денег уже хватает")
+
+
+async def test_two_payments_of_one_sum_are_two() -> None:
+    """Who has paid twice by mistake must see it."""
+    once, twice = paid(NOON, 500_00, id="p1"), paid(NOON + timedelta(minutes=1), 500_00, id="p2")
+    at = Desk(prepaid(1_700_00, payments_=(once, twice)))
+    drawn = await at.shows(at.letter("paid", about="p1"), at.letter("paid", about="p2"), at.letter("restored"))
+    assert words(drawn.reply).splitlines() == [
+        "Платёж 500,00 ₽ зачислен, способ: Банковская карта",
+        "Платёж 500,00 ₽ зачислен, способ: Банковская карта",
+        "Баланс пополнен: 1 700,00 ₽",
+        "Денег хватит до 31 января 2027 г.",
+    ]
 
 
 # ── To whom, and when ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -336,6 +364,15 @@ async def test_what_is_not_known_and_what_is_gone() -> None:
     at.town.gone, at.town.away = False, True
     with pytest.raises(Unavailable):
         await at.draws(at.letter("low"))
+
+
+async def test_tomorrow_and_the_step_of_that_day_are_one_notice() -> None:
+    """Both come at the customer's hour, the step as soon as a scan finds it."""
+    at = Desk(CASES["lasts"].facts, lately=frozenset({"alert:lasts"}))
+    for again in (at.letter("lasts"), at.letter("lasts", step="3", day="2026-11-18")):
+        assert await at.draws(again) == Drop("told lately")
+    at = Desk(CASES["blocked"].facts, lately=frozenset({"alert:blocked"}))
+    assert isinstance(await at.draws(at.letter("blocked", about=STOPPED.id)), Drawn), "another event"
 
 
 @pytest.mark.parametrize("data", [{}, {"amount": "x", "currency": "RUB"}, {"amount": "1"}])
