@@ -6,7 +6,7 @@ harmless answer (a date), or Unreadable where it is not (a sum, an object). An e
 """
 
 import re
-from datetime import UTC, date, datetime, tzinfo
+from datetime import UTC, date, datetime, time, tzinfo
 from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal
 from typing import Any, Final
 
@@ -26,6 +26,7 @@ STAMP: Final = re.compile(
     r"(?:[Tt ]([0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:[.,][0-9]{1,9})?)?) ?([Zz]|[+-][0-9]{2}(?::?[0-9]{2})?)?)?"
 )
 EPOCH: Final = re.compile(r"[0-9]{1,11}")
+EDGES: Final = (time(0), time(23, 59, 59))  # of a day
 UNPRINTABLE: Final = re.compile("[\x00-\x1f\x7f\ud800-\udfff]+")  # half a surrogate pair is no letter in any database
 
 
@@ -83,9 +84,14 @@ def moment(value: object, zone: tzinfo, *, epoch: bool = False) -> datetime | No
 
 
 def day(value: object, zone: tzinfo) -> date | None:
-    """A day: as written, or of a moment with an offset the day in `zone`. None as of `moment`."""
+    """A day: as written, or of a moment with an offset the day in `zone`. None as of `moment`.
+
+    The first and the last second of a day mean that day whichever offset stands behind them: a bill that is due on the
+    25th is written 25T23:59:59Z also where that is the 26th.
+    """
     try:
-        found = _stamp(value, zone).astimezone(zone).date()
+        at = _stamp(value, zone)
+        found = at.date() if at.time().replace(microsecond=0) in EDGES else at.astimezone(zone).date()
     except (ValueError, OverflowError):
         return None
     return found if found.year in YEARS else None
