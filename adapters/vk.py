@@ -979,6 +979,8 @@ def connect(values: Mapping[str, str]) -> Network:
         raise ValueError("VK_TOKEN is missing")
     if not re.fullmatch(r"[1-9][0-9]{0,18}", given.text("VK_GROUP_ID")):
         raise ValueError("VK_GROUP_ID must be the community's number, without a minus")
+    if not re.match(r"https?://[^/?#\s]+", given.text("VK_API_URL")):
+        raise ValueError("VK_API_URL is not an http or https URL")
     if len(given.text("VK_SECRET")) > 50:
         raise ValueError("VK_SECRET is longer than 50 characters, which VK does not take")
     return Vk(

@@ -181,7 +181,7 @@ class App:
             line.delivery.wake()
 
     async def run(self, stop: asyncio.Event, started: asyncio.Event | None = None) -> None:
-        """Serve until `stop` is set. Raises OSError when the port is taken, ModelError when MODEL is none."""
+        """Serve until `stop` is set. Raises Deaf when the port is taken, ModelError when MODEL is none."""
         for outlet in self.outlets.values():
             await outlet.delivery.pace()
         outer = self.outer()

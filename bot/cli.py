@@ -23,6 +23,9 @@ cli = typer.Typer(
 )
 
 
+AGAIN = 1  # after this code systemd starts `saldo run` again, after 2 it does not: deploy/saldo.service
+
+
 def main() -> None:
     cli()
 
@@ -97,8 +100,9 @@ def run() -> None:
     from bot.app import build
     from bot.logs import set_up
     from bot.settings import SettingsError
+    from bot.web import Deaf
     from nlu.model import ModelError
-    from storage.base import StorageError
+    from storage.base import StorageError, Unwritable
 
     settings = settings_or_refuse()
     set_up(settings.log_format)
@@ -121,12 +125,12 @@ def run() -> None:
         refuse(f"settings:\n{error}")
     except ModelError as error:
         refuse(f"settings:\nMODEL: {error}")
+    except Unwritable as error:  # away, or somebody else's for now: another start may find it
+        refuse(f"database: {error}", code=AGAIN)
     except StorageError as error:
         refuse(f"database: {error}")
-    except OSError as error:
-        if error.errno not in {98, 48}:
-            raise
-        refuse(f"port {settings.port} or {settings.inner_port} is in use")
+    except Deaf as error:
+        refuse(f"{error.strerror}: see HOST and PORT, INNER_HOST and INNER_PORT", code=AGAIN)
 
 
 @cli.command()

@@ -65,6 +65,7 @@ async def examine(account: str = "") -> list[Finding]:
     for one in on:
         found += [finding async for finding in network(one, settings)]
     found += [await carrier(each) for each in by] or [Finding("codes", True, NO_CODES)]
+    found += alarm(settings, {one.name for one in on} | {each.name for each in by})
     found.append(await asyncio.to_thread(model, settings))
     found += files(settings)
     return found
@@ -248,6 +249,15 @@ async def carrier(one: CarrierSettings) -> Finding:
         return Finding(one.name, False, f"{type(error).__name__}: {error}", MENDS[one.name])
     finally:
         await made.close()
+
+
+def alarm(settings: Settings, on: set[str]) -> list[Finding]:
+    """Whether the operator would hear of it when alerts are held."""
+    to = settings.caution.alarm
+    if to is None or to.network in on:
+        return []
+    mend = "name somebody there is a way to: a network or a mail relay that is on"
+    return [Finding("alarm", False, f"ALARM_TO goes by {to.network}, which is off", mend)]
 
 
 def model(settings: Settings) -> Finding:

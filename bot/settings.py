@@ -220,11 +220,20 @@ class Settings(BaseSettings):
             raise ValueError("is below PAY_LEAST")
         return value
 
-    @field_validator("public_url")
+    @field_validator("public_url", "account_url", "pay_url")
     @classmethod
-    def _url(cls, value: str) -> str:
-        if not value.startswith(("http://", "https://")):
+    def _url(cls, value: str, given: ValidationInfo) -> str:
+        """Networks refuse a whole message for one button whose address is none."""
+        value = value.strip()
+        bare = value.replace("{account}", "").replace("{sum}", "") if given.field_name == "pay_url" else value
+        if not re.match(r"https?://[^\s/?#]", value) and (value or given.field_name == "public_url"):
             raise ValueError("begins with http:// or https://")
+        if re.search(r"[\s{}]", bare):
+            raise ValueError("has a space or a brace; in PAY_URL only {account} and {sum} may stand in braces")
+        if given.field_name != "public_url":
+            return value
+        if re.search(r"[?#]", value):
+            raise ValueError("is followed by our own paths, so it has no ? and #")
         return value.rstrip("/")
 
     @field_validator("database_url")
@@ -258,6 +267,13 @@ class Settings(BaseSettings):
     @classmethod
     def _alerts(cls, value: str) -> str:
         presets(value)  # its ValueError says which word is wrong
+        return value
+
+    @field_validator("alarm_to")
+    @classmethod
+    def _alarm(cls, value: str) -> str:
+        if value and value.partition(":")[0] not in (known := (*registry.NETWORKS, *registry.CARRIERS)):
+            raise ValueError(f"begins with one of {', '.join(known)}")
         return value
 
     @field_validator("promise_fee")

@@ -8,6 +8,7 @@
 A wrong path, a network that is off and a wrong secret path are one answer, so that nobody learns which it was.
 """
 
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
@@ -96,13 +97,22 @@ def inner_app(missing: Callable[[], Awaitable[list[str]]]) -> web.Application:
     return made
 
 
+class Deaf(OSError):
+    """Nobody can listen at this address; the text names it."""
+
+
 @asynccontextmanager
 async def serve(app: web.Application, host: str, port: int) -> AsyncIterator[None]:
-    """Listen while the block runs. Raises OSError when the port is taken."""
+    """Listen while the block runs. Raises Deaf: the port is taken, or the address is not this machine's."""
     running = runner(app)
     await running.setup()
     try:
-        await web.TCPSite(running, host, port).start()
+        try:
+            await web.TCPSite(running, host, port).start()
+        except OSError as error:  # its own text is the event loop's; below zero are those of names, socket.gaierror
+            number = error.errno or 0
+            what = os.strerror(number) if number > 0 else error.strerror
+            raise Deaf(number, f"nobody can listen on {host} port {port}: {what}") from None
         yield
     finally:
         await running.cleanup()

@@ -280,7 +280,7 @@ def lock_file(path: Path) -> int:
             os.close(held)
             raise
     except BlockingIOError:
-        raise StorageError(
+        raise Unwritable(
             f"{path} is in use by another process of Saldo: stop it first, or use PostgreSQL to run several"
         ) from None
     except OSError as error:

@@ -201,8 +201,34 @@ def test_a_port_in_use_is_a_sentence(tmp_path: Path, ready: dict[str, str]) -> N
         taken.listen()
         port = str(taken.getsockname()[1])
         ended = saldo(tmp_path, "run", **{**ready, **BOT, "PORT": port, "INNER_PORT": "0"})
-    assert ended.code == 2
-    assert f"port {port} " in ended.err
+    assert ended.code == 1, "whoever has it may give it back: systemd is to start us again"
+    assert ended.err.startswith(f"saldo: nobody can listen on 127.0.0.1 port {port}: Address already in use: see HOST ")
+
+
+@pytest.mark.parametrize(
+    ("setting", "host", "why"),
+    [
+        ("HOST", "203.0.113.1", "Cannot assign requested address"),
+        ("INNER_HOST", "203.0.113.1", "Cannot assign requested address"),
+        ("HOST", "no host", "Name or service not known"),
+    ],
+)
+def test_an_address_that_is_not_ours_is_a_sentence(
+    tmp_path: Path, ready: dict[str, str], setting: str, host: str, why: str
+) -> None:
+    port = str(free_port())
+    ended = saldo(tmp_path, "run", **ready, **BOT, **{"PORT": port, "INNER_PORT": "0", setting: host})
+    (said,) = ended.err.splitlines()
+    assert said.startswith(f"saldo: nobody can listen on {host} port ")
+    assert said.endswith(f": {why}: see HOST and PORT, INNER_HOST and INNER_PORT")
+
+
+def test_a_database_that_is_away_at_the_start_is_looked_for_again(tmp_path: Path) -> None:
+    """After code 2 systemd leaves it at that (deploy/saldo.service), and both machines may have lost their power."""
+    ended = saldo(tmp_path, "run", **BOT, DATABASE_URL=f"postgresql+asyncpg://saldo:{CANARY}@127.0.0.1:9/saldo")
+    assert ended.code == 1
+    assert ended.err.startswith("saldo: database: no connection")
+    assert "RestartPreventExitStatus=2\n" in Path("deploy/saldo.service").read_text()
 
 
 # ── migrate, scan ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -218,9 +244,9 @@ def test_migrate_makes_the_database_and_then_leaves_it_alone(tmp_path: Path) -> 
 
 def test_what_is_no_database_is_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("no database " * 100)
-    for command in ("migrate", "run"):
+    for command, code in (("migrate", 2), ("run", 1)):
         ended = saldo(tmp_path, command, DATABASE_URL="sqlite:///notes.txt", **BOT)
-        assert ended.code == 2
+        assert ended.code == code
         assert ended.err.startswith("saldo: database: ")
 
 
@@ -338,6 +364,13 @@ def test_doctor_finds_a_network_that_cannot_be_reached_and_shows_no_token(
     assert code == 1
     assert [check for check, (fine, _, _) in found.items() if not fine] == ["ok"]
     assert BOT["OK_TOKEN"] not in json.dumps(found)
+
+
+def test_doctor_finds_an_alarm_that_nobody_would_hear(tmp_path: Path) -> None:
+    _, found = examined(tmp_path, **BOT, ALARM_TO="email:noc@example.com")
+    assert found["alarm"][:2] == (False, "ALARM_TO goes by email, which is off")
+    _, found = examined(tmp_path, **BOT, ALARM_TO="ok:chat:C1")
+    assert "alarm" not in found
 
 
 def test_doctor_finds_hooks_that_cannot_work(tmp_path: Path, ready: dict[str, str]) -> None:

@@ -29,6 +29,9 @@ BAD = {
     "ALERT_THRESHOLD": f"{CANARY} ₽",
     "ALERT_MINUTES": "0",
     "ALERT_QUIET": f"22-9 {CANARY}",
+    "ACCOUNT_URL": f"{CANARY}.example",
+    "PAY_URL": f"https://pay.example/?number={{number}}&{CANARY}",
+    "ALARM_TO": f"telegramm:{CANARY}",
     "MAX_LINKS": "-1",
     "ANSWER_SECONDS": CANARY,
     "LOG_FORMAT": CANARY,
@@ -42,6 +45,22 @@ def test_a_bad_value_is_named_and_never_printed(name: str) -> None:
     assert str(caught.value).startswith(f"{name}: ")
     assert CANARY not in str(caught.value)
     assert caught.value.__suppress_context__  # a traceback would print pydantic's error, which quotes
+
+
+@pytest.mark.parametrize("name", ["PUBLIC_URL", "ACCOUNT_URL", "PAY_URL"])
+def test_an_address_that_no_button_can_have_is_refused(name: str) -> None:
+    assert getattr(load({name: "https://лк.example:8443/a "}), name.lower()) == "https://лк.example:8443/a"
+    for bad in ("lk.example", "https://", "https:// lk.example", "https://lk.example/{login}", "ftp://lk.example"):
+        with pytest.raises(SettingsError, match=rf"^{name}: "):
+            load({name: bad})
+
+
+def test_a_page_to_pay_at_has_two_places_to_fill_in() -> None:
+    page = "https://pay.example/?a={account}&s={sum}#now"
+    assert load({"PAY_URL": page}).pay_url == page
+    for name in ("PUBLIC_URL", "ACCOUNT_URL"):
+        with pytest.raises(SettingsError, match=rf"^{name}: "):
+            load({name: page})
 
 
 def test_all_bad_values_are_named_at_once() -> None:
@@ -202,6 +221,7 @@ async def test_a_network_names_what_it_cannot_use_and_never_prints_it(network: s
             said = repr(made)
             await made.close()
         assert CANARY not in said
+    assert f"{network.upper()}_API_URL" in refused
     numbers = {s.name for s in table(network) if s.default.replace(".", "").isdigit() and "VERSION" not in s.name}
     assert numbers, "a network without a single number would prove nothing"
     assert numbers <= refused
