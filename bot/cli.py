@@ -200,17 +200,11 @@ def import_(
 @cli.command()
 def scan() -> None:
     """Read the billing's feed once and queue the alerts that are due; a running `saldo run` does this by itself."""
-    from billing.base import BillingError
     from bot.alerts import scan_once
-    from storage.base import StorageError
 
     settings = settings_or_refuse()
-    try:
+    with refusing():
         typer.echo(f"{asyncio.run(scan_once(settings))} alerts queued")
-    except StorageError as error:
-        refuse(f"database: {error}")
-    except BillingError as error:
-        refuse(f"billing: {error}")
 
 
 alerts = typer.Typer(no_args_is_help=True, help="What customers would be told now, and what holds alerts back.")
@@ -220,12 +214,15 @@ AsJson = Annotated[bool, typer.Option("--json", help="For machines.")]
 
 @contextlib.contextmanager
 def refusing() -> Iterator[None]:
-    """A database or a billing that does not answer ends the command with a sentence."""
+    """Settings that something has no use for, a database or a billing that does not answer: a sentence ends it."""
     from billing.base import BillingError
+    from bot.settings import SettingsError
     from storage.base import StorageError
 
     try:
         yield
+    except SettingsError as error:
+        refuse(f"settings:\n{error}")
     except StorageError as error:
         refuse(f"database: {error}")
     except BillingError as error:
@@ -323,16 +320,12 @@ def show_account(
     import logging
 
     from bot.logs import set_up
-    from bot.settings import SettingsError
     from bot.showing import show, stand
 
     settings = settings_or_refuse()
     set_up("console", logging.CRITICAL)
-    try:
-        with refusing():
-            show(asyncio.run(stand(settings, account)), sys.stdout, as_json=as_json)
-    except SettingsError as error:
-        refuse(f"settings:\n{error}")
+    with refusing():
+        show(asyncio.run(stand(settings, account)), sys.stdout, as_json=as_json)
 
 
 DAYS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M"]

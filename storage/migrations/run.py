@@ -16,9 +16,11 @@ from typing import TypeVar
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
+from alembic.script.revision import ResolutionError
+from alembic.util import CommandError
 from sqlalchemy import Connection, make_url
 
-from storage.base import Unwritable
+from storage.base import StorageError, Unwritable
 from storage.database import lock_file, plain_error, postgres_engine, sqlite_engine
 from storage.migrations import HEAD
 
@@ -26,8 +28,22 @@ R = TypeVar("R")
 
 
 def upgrade(url: str, revision: str = HEAD) -> None:
-    """Bring the database to `revision`; nothing happens when it is there. Raises StorageError: it is in use."""
-    _connected(url, lambda connection: command.upgrade(config(connection), revision))
+    """Bring the database to `revision`; nothing happens when it is there.
+
+    Raises StorageError: it is in use, or a later version of Saldo has made it.
+    """
+
+    def work(connection: Connection) -> None:
+        try:
+            command.upgrade(config(connection), revision)
+        except CommandError as error:
+            if not isinstance(error.__cause__, ResolutionError):
+                raise
+            raise StorageError(
+                "a later version of Saldo has made it: install that one, or put back the copy from before it"
+            ) from None
+
+    _connected(url, work)
 
 
 def downgrade(url: str, revision: str) -> None:

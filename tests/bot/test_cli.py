@@ -6,9 +6,11 @@ import os
 import re
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -248,6 +250,28 @@ def test_what_is_no_database_is_a_sentence(tmp_path: Path) -> None:
         ended = saldo(tmp_path, command, DATABASE_URL="sqlite:///notes.txt", **BOT)
         assert ended.code == code
         assert ended.err.startswith("saldo: database: ")
+
+
+def test_a_database_of_a_later_version_is_a_sentence(tmp_path: Path) -> None:
+    """Somebody went back to the version before, and `saldo run` told him to migrate."""
+    saldo(tmp_path, "migrate")
+    with closing(sqlite3.connect(tmp_path / "data" / "saldo.db")) as raw, raw:
+        raw.execute("UPDATE alembic_version SET version_num = '9999'")
+    assert "saldo migrate" in saldo(tmp_path, "run", **BOT).err
+    ended = saldo(tmp_path, "migrate")
+    assert ended.code == 2
+    assert ended.err.startswith("saldo: database: a later version of Saldo has made it: ")
+
+
+@pytest.mark.parametrize(
+    ("name", "settings"), [("TMF_ACCOUNT_URL", {"BILLING": "tmf"}), ("SMTP_URL", {"SMTP_URL": CANARY})]
+)
+def test_scan_names_a_bad_setting_of_the_billing_or_a_carrier(
+    tmp_path: Path, ready: dict[str, str], name: str, settings: dict[str, str]
+) -> None:
+    ended = saldo(tmp_path, "scan", **ready, **settings)
+    assert ended.code == 2
+    assert ended.err.startswith(f"saldo: settings:\n{name} ")
 
 
 def test_scan_on_an_empty_database_names_the_command_that_mends_it(tmp_path: Path) -> None:
