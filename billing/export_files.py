@@ -76,6 +76,7 @@ from billing.cells import (
 
 BATCH = 1000  # rows read at a time
 LONGEST_HEADER = 100_000  # characters
+SEPARATOR = re.compile(r"\"?sep=[,;\t]\"?\s*")  # the first line of what Excel is to open: the headings come behind it
 
 
 class BadRow(Exception):
@@ -384,17 +385,20 @@ class Reader:
         return "cp1251"
 
     def _rows(self, text: TextIOWrapper) -> Iterator[Row]:
-        line = 1
+        line = above = 1
         try:
             first = text.readline(LONGEST_HEADER)
+            if SEPARATOR.fullmatch(first):
+                line = above = 2
+                first = text.readline(LONGEST_HEADER)
             delimiter = max(",;\t", key=lambda mark: self._known(next(csv.reader([first], delimiter=mark), [])))
-            headings = self._headings(next(csv.reader([first], delimiter=delimiter), []))
+            headings = self._headings(line, next(csv.reader([first], delimiter=delimiter), []))
             table = csv.reader(text, delimiter=delimiter, strict=True)
-            line = 2
+            line = above + 1
             for cells in table:
                 if any(cells):
                     yield Row(line, self._values(line, cells, headings))
-                line = table.line_num + 2  # the first line is not of this reader's counting
+                line = above + table.line_num + 1  # what stands above is not of this reader's counting
         except csv.Error as fault:
             raise self.bad(line, "", f"not well-formed CSV: {fault}") from None
 
@@ -402,15 +406,15 @@ class Reader:
         names = NAMES[self.kind]
         return sum(_heading(cell) in names for cell in cells)
 
-    def _headings(self, cells: list[str]) -> list[Heading | None]:
+    def _headings(self, line: int, cells: list[str]) -> list[Heading | None]:
         names = NAMES[self.kind]
         headings = [names.get(_heading(cell)) for cell in cells]
         for name, times in Counter(h.name for h in headings if h).items():
             if times > 1:
-                raise self.bad(1, name, "there are two such columns")
+                raise self.bad(line, name, "there are two such columns")
         for heading in FILES[self.kind].headings:
             if heading.required and heading not in headings:
-                raise self.bad(1, heading.name, "there is no such column")
+                raise self.bad(line, heading.name, "there is no such column")
         self.ignored = tuple(cell.strip()[:50] for cell, h in zip(cells, headings, strict=True) if h is None)
         return headings
 

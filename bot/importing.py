@@ -25,13 +25,15 @@ async def run_import(settings: Settings, files: Mapping[str, Path], *, dry_run: 
     try:
         if await storage.upkeep.version() != HEAD:
             return "the database is of another version: run `saldo migrate` first"
+        console = Console(stderr=True)
         bar = Progress(
             TextColumn("{task.description}"),
             BarColumn(),
             TaskProgressColumn(),
             TextColumn("{task.fields[rows]} rows"),
             TimeElapsedColumn(),
-            console=Console(stderr=True),
+            console=console,
+            disable=not console.is_terminal,
         )
         tasks = {kind: bar.add_task(kind, total=None, rows=0) for kind in files}
 

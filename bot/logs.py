@@ -15,7 +15,8 @@ import hashlib
 import logging
 import re
 import sys
-from collections.abc import Mapping, MutableMapping
+import time
+from collections.abc import Callable, Mapping, MutableMapping
 from secrets import token_bytes
 from types import TracebackType
 from typing import Any, Final
@@ -23,6 +24,7 @@ from typing import Any, Final
 import structlog
 
 from adapters.base import Address
+from storage.base import Unwritable
 
 # A start's own key: lines of one start can be told apart by chat, and no line can be traced to a person later.
 KEY: Final = token_bytes(16)
@@ -44,6 +46,7 @@ MASKED: Final = re.compile(
 BREAKS: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 LONGEST: Final = 500  # characters of one value: nothing that is ours to say is longer
 DEEPEST: Final = 3
+EVERY: Final = 60.0
 QUIET: Final = ("aiogram", "aiohttp", "apscheduler", "asyncio", "sqlalchemy", "urllib3", "alembic", "asyncpg")
 OURS: Final = {"exc_info", "_record", "_from_structlog"}  # structlog's own fields, on their way to `trace`
 
@@ -98,7 +101,31 @@ def trace(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[st
     return event
 
 
-def set_up(format_: str = "json", level: int = logging.INFO) -> None:
+class Repeats:
+    """While the database is away every loop says so at each try: ten lines a second, for a whole night. Each is said
+    once in EVERY seconds; `repeated` is how many were left out before it.
+    """
+
+    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._monotonic = monotonic
+        self._said: dict[tuple[str, str], tuple[float, int]] = {}
+
+    def __call__(self, _: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+        """Raises DropEvent."""
+        if not isinstance(event.get("exc_info"), Unwritable):
+            return event
+        key, now = (str(event.get("event")), str(event.get("network"))), self._monotonic()
+        since, repeated = self._said.get(key, (-EVERY, 0))
+        if now - since < EVERY:
+            self._said[key] = since, repeated + 1
+            raise structlog.DropEvent
+        self._said[key] = now, 0
+        if repeated:
+            event["repeated"] = repeated
+        return event
+
+
+def set_up(format_: str = "json", level: int = logging.INFO, monotonic: Callable[[], float] = time.monotonic) -> None:
     """Everything that logs, ours and the libraries', goes through the same net to standard error."""
     last: Any = (
         structlog.processors.JSONRenderer()  # ASCII: no line separator of Unicode's can end the line early
@@ -113,7 +140,7 @@ def set_up(format_: str = "json", level: int = logging.INFO) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     structlog.configure(
-        processors=[*shared, last],
+        processors=[Repeats(monotonic), *shared, last],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.WriteLoggerFactory(sys.stderr),  # one write a line: threads do not mix theirs
         cache_logger_on_first_use=False,

@@ -683,6 +683,8 @@ NO_TABLES: list[tuple[bytes, int, str, str]] = [
     (b'id,account,at,amount\np1,a,2026-11-01,"1\n', 2, "", "well-formed"),
     (b'id,account,at,amount\np1,a,2026-11-01,"1"2\n', 2, "", "well-formed"),
     (b'id,account,at,amount\np1,a,2026-11-01,1\np2,a,2026-11-01,"' + b"x" * 200_000, 3, "", "well-formed"),
+    (b"sep=;\nid;account;at\n", 2, "amount", "no such column"),
+    (b"sep=,\r\nid,account,at,amount\r\np1,a,2026-11-01\r\n", 3, "", "3 cells under 4"),
     ("id,account,at,amount\n".encode("utf-16"), 1, "", "UTF-16"),
     (b"id,account,at,amount\np1,\x98\xff,2026-11-01,1\n", 2, "", "neither"),
     (b"id,account,at,amount,method\np1,a,2026-11-01,1," + "Карта".encode()[:-1] + b"\n", 2, "", "broken"),

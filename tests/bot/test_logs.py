@@ -8,6 +8,7 @@ import io
 import json
 import logging
 import sys
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -18,6 +19,7 @@ from hypothesis import strategies as st
 
 from adapters.base import Address
 from bot import logs
+from storage.base import Unwritable
 
 CANARIES = (
     "79161234567",
@@ -79,10 +81,12 @@ def begin(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Lines]]:
     kept, root = structlog.get_config(), logging.getLogger()
     handlers, level, hook = root.handlers[:], root.level, sys.excepthook
 
-    def begin(format_: str = "json", level: int = logging.INFO) -> Lines:
+    def begin(
+        format_: str = "json", level: int = logging.INFO, monotonic: Callable[[], float] = time.monotonic
+    ) -> Lines:
         lines = Lines()
         monkeypatch.setattr(sys, "stderr", lines.stream)
-        logs.set_up(format_, level)
+        logs.set_up(format_, level, monotonic)
         return lines
 
     yield begin
@@ -263,6 +267,23 @@ def test_a_chat_has_one_name_that_the_mask_leaves_alone_and_nobody_can_trace(net
     assert name.isalpha()
     assert name.isascii()
     assert logs.harmless(name) == name
+
+
+def test_while_the_database_is_away_the_same_is_said_once_a_minute(begin: Callable[..., Lines]) -> None:
+    now = [0.0]
+    lines = begin(monotonic=lambda: now[0])
+    log = structlog.get_logger()
+    for now[0] in (0.0, 1.0, 59.0, 60.0, 61.0, 200.0):
+        log.error("outbox", network="vk", exc_info=Unwritable("away"))
+    log.error("outbox", network="ok", exc_info=Unwritable("away"))
+    log.error("claim", exc_info=Unwritable("away"))
+    for _ in range(2):
+        log.error("broken", exc_info=ValueError("ours"))
+    told = [(one["event"], one.get("network"), one.get("repeated")) for one in lines.events]
+    assert told == [
+        ("outbox", "vk", None), ("outbox", "vk", 2), ("outbox", "vk", 1), ("outbox", "ok", None),
+        ("claim", None, None), ("broken", None, None), ("broken", None, None),
+    ]  # fmt: skip
 
 
 def test_levels_below_the_set_one_are_silent(begin: Callable[..., Lines]) -> None:

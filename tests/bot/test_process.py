@@ -220,7 +220,7 @@ async def test_f12_a_second_process_on_one_sqlite_file_is_refused(
         one = nurse.start(tmp_path, environ(boxes, sqlite_url, free_port()), first)
         await says(first, '"ready"')
         two = nurse.start(tmp_path, environ(boxes, sqlite_url, free_port()), second)
-        assert await nurse.ended(two) == 2
+        assert await nurse.ended(two) == 1, "another start may find it free"
         (line,) = second.read_text().splitlines()
         assert line.startswith("saldo: database: ")
         assert "in use by another process" in line

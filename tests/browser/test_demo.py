@@ -283,6 +283,8 @@ async def test_somebody_who_has_never_seen_it(
 
         tabs = [(anna, first), *await asyncio.gather(*map(asks, NETWORKS))]
         await anna.says("vk", "присылай сюда", "Готово")  # one chat hears of an account
+        for due in ("больше не напоминайте об оплате", "не предупреждай перед списанием"):
+            await anna.says("vk", due, "Готово")  # at a month's end both would be told with the first sum that moves
         await anna.goes_to("operator")
         await expect(anna.pane("operator").locator("dd", has_text="ниже 100,00")).to_have_count(3)
         others = {name: await anna.pane(name).locator(".messages > li").count() for name in ("telegram", "ok")}
