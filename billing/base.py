@@ -553,7 +553,7 @@ class Billing(Protocol):
         """What the watch must look at again since `cursor` (None: all accounts, and nothing that happened before).
 
         May repeat an account or an event; must not leave one out. An account is changed also when a bill falls
-        overdue. `limit`: of accounts, and of events likewise.
+        overdue. `limit`: of accounts, and of events likewise. A process asks for one page at a time.
         """
 
     async def close(self) -> None: ...

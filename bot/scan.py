@@ -10,9 +10,11 @@ word that the figures are right holds for a day.
 **The canary.** Letters beyond a number in one scan are a wave: they are held and leave in shares, 1 %, 10 %, all, each
 after a pause. Too many people who block us or switch alerts off after one: it goes no further, and the operator hears.
 
-Progress is in the data: a scan that dies is run again, and two at once do nothing twice.
+Progress is in the data: a scan that dies is run again, and those of two processes do nothing twice. In a process they
+run one after another: a feed may keep in memory how far it has read.
 """
 
+import asyncio
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Final
@@ -64,12 +66,17 @@ class Scan:
         self.storage, self.billing, self.clock = storage, billing, clock
         self.judge, self.heed, self.caution, self.say = judge, heed, caution, say
         self.changed = 0  # accounts, since the feed last was at its end
+        self.turn = asyncio.Lock()
 
     async def run(self) -> int:
         """Bring the watches up to date and queue what is to be told; how many letters.
 
         Raises BillingError, StorageError.
         """
+        async with self.turn:
+            return await self.scan()
+
+    async def scan(self) -> int:
         watches, letters, changed, doubt = self.storage.watches, 0, 0, ""
         if Capability.CHANGES in self.billing.can:
             cursor, more = await watches.cursor(), True

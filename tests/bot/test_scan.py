@@ -1,5 +1,6 @@
-"""The scan's two guards: the gate, which doubts the figures, and the canary, which listens to people."""
+"""The scan: who is asked about; its two guards, the gate, which doubts the figures, and the canary, which listens."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
@@ -88,6 +89,32 @@ async def test_who_links_a_debt_when_the_feed_has_gone_by_is_warned_as_well(stor
         clock.advance(hours=2)
         assert await scan.run() == 0
         assert till.asked == asked, "once is enough: from then on the feed tells of it"
+
+
+class Mindful(Till):
+    """Its feed keeps in memory how far it has read: two readers at once would get each a part."""
+
+    reading = False
+
+    async def changes(self, cursor: str | None, limit: int) -> Changes:
+        assert not self.reading
+        self.reading = True
+        await asyncio.sleep(0)
+        self.reading = False
+        return await super().changes(cursor, limit)
+
+
+async def test_a_scan_that_an_operator_wants_now_waits_for_the_one_under_way(
+    storage: Storage, clock: HandClock
+) -> None:
+    await link(storage, clock, PEOPLE[0], "a0", alerts=True)
+    till = Mindful(clock)
+    till.own = {"a0": 350_00}
+    scan = scan_of(storage, till, clock, CAUTION)
+    with capture_logs():
+        assert await asyncio.gather(scan.run(), scan.run()) == [0, 0]
+        fall(till, 1)
+        assert sum(await asyncio.gather(scan.run(), scan.run())) == 1
 
 
 # ── The gate ──────────────────────────────────────────────────────────────────────────────────────────────────────
