@@ -1,7 +1,8 @@
 """Mistakes that this program could have, planted one at a time: the rig must catch each of them, or it is decoration.
 
 Every one is a small change of the program's own parts, made for one day and taken back. `BUGS` says by which promise
-each is caught; the test says within how many days.
+each is caught; the test says within how many days. What a day hardly ever shows from outside is not here but in
+tests/contract/test_storage.py: that the outcome of a lease that was lost does not count.
 """
 
 import asyncio
@@ -95,11 +96,6 @@ def letter_leased_for_ever() -> list[Patch]:
 def lane_leased_for_ever() -> list[Patch]:
     """Nobody takes over the conversations of the dead."""
     return [(storage.inbox, "LEASE", 10**15)]
-
-
-def fencing_ignored() -> list[Patch]:
-    """Whoever comes back from the dead writes what he thinks is true."""
-    return [(storage.outbox, "_counts", lambda *_: True)]
 
 
 def quiet_by_the_server() -> list[Patch]:
@@ -323,32 +319,31 @@ def logged() -> list[Patch]:
 # Which promise catches it, where there are several any may be seen first; and a day on which it was seen, to look there
 # first: the more the program changes, the less it says.
 BUGS: Final[Mapping[Callable[[], list[Patch]], tuple[str, int]]] = {
-    acknowledged_early: ("I2", 11),
-    fresh_random_id: ("I3 I4", 0),
+    acknowledged_early: ("I2", 1),
+    fresh_random_id: ("I3 I4", 6),
     links_of_everybody: ("I1 I2 I6", 0),
     float_money: ("I1", 1),
-    blind_retry: ("I4", 0),
-    letter_leased_for_ever: ("I8", 0),
-    lane_leased_for_ever: ("I8", 22),
-    fencing_ignored: ("I4 I8", 44),
+    blind_retry: ("I4", 7),
+    letter_leased_for_ever: ("I8", 6),
+    lane_leased_for_ever: ("I8", 1),
     quiet_by_the_server: ("I6", 0),
     quiet_until_midnight: ("I6", 0),
-    not_checked_again: ("I6", 4),
-    remembered_figures: ("I1 I6", 1),
+    not_checked_again: ("I6", 30),
+    remembered_figures: ("I1 I6", 59),
     told_at_every_scan: ("I4", 0),
     told_in_every_chat: ("I4", 0),
     dedupe_in_memory: ("I2 I3", 0),
     unpaced: ("I5", 1),
     chat_unpaced: ("I5", 0),
-    stop_unheard: ("I6", 4),
+    stop_unheard: ("I6", 30),
     letters_outlive: ("I6", 19),
     public_or_not: ("I6", 0),
-    blocked_again: ("I6", 43),
+    blocked_again: ("I6", 9),
     out_of_order: ("I5 I9", 0),
     dead_with_the_token: ("I2 I4", 18),
-    anybodys_account: ("I1", 11),
+    anybodys_account: ("I1", 1),
     parked_for_ever: ("I8", 0),
-    surely_not_sent: ("I4", 0),
+    surely_not_sent: ("I4", 7),
     logged: ("I7", 1),
 }
 

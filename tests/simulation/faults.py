@@ -1,7 +1,7 @@
 """What goes wrong in a day, and when: written down before the day begins, out of its seed.
 
 kill      a process dies after some hundreds of steps, at whatever it is doing, and is started again soon
-freeze    it stands still for minutes (a suspended machine) and goes on as if nothing had been
+freeze    it stands still for minutes (a suspended machine), at whatever it is doing, and goes on as if nothing had been
 weather   a network is slow, loses answers, throttles, is silent, is away
 block     somebody blocks us (tests/simulation/people.py)
 revoke    a network's token dies; a new one is written some minutes later
@@ -56,18 +56,27 @@ class Faults:
         return self.world.chance.choice(living) if living else None
 
     def kills(self) -> None:
-        process = self.some()
-        if process is None or process.fuse is not None:
-            return
-        process.fuse = self.world.chance.randrange(1, self.world.chance.choice((60, 400)))
-        self.world.say("fate", f"{process.name} shall die in {process.fuse} steps")
-        process.dying.append(lambda: self.later(self.world.chance.choice((0.2, 2.0, 30.0, 300.0)), process.start))
+        if process := self.lit("die"):
+            process.burnt = process.kill
+            process.dying.append(lambda: self.later(self.world.chance.choice((0.2, 2.0, 30.0, 300.0)), process.start))
 
     def freezes(self) -> None:
+        if process := self.lit("stop"):
+
+            def stop() -> None:
+                process.freeze()
+                self.later(self.world.chance.choice((3.0, 40.0, 100.0, 700.0)), process.thaw)
+
+            process.burnt = stop
+
+    def lit(self, end: str) -> Process | None:
+        """Somebody to whom this happens after some steps: in the middle of something, for who is idle takes none."""
         process = self.some()
-        if process is not None:
-            process.freeze()
-            self.later(self.world.chance.choice((3.0, 40.0, 100.0, 700.0)), process.thaw)
+        if process is None or process.fuse is not None:
+            return None
+        process.fuse = self.world.chance.randrange(1, self.world.chance.choice((60, 400)))
+        self.world.say("fate", f"{process.name} shall {end} in {process.fuse} steps")
+        return process
 
     def weathers(self) -> None:
         post = self.house.posts[self.world.chance.choice(NAMES)]

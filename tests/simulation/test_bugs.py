@@ -8,7 +8,7 @@ import pytest
 from tests.simulation.bugs import BUGS, planted
 from tests.simulation.day import day
 
-DAYS: Final = 60
+DAYS: Final = 200
 SOON: Final = ("links_of_everybody", "chat_unpaced", "quiet_by_the_server")  # caught on the first days
 
 Bug = Callable[[], Any]

@@ -168,7 +168,8 @@ class Process:
         self.thawed = -1.0
         self.life = 0
         self.busy = 0  # units of work and calls that are under way
-        self.fuse: int | None = None  # steps until it is killed
+        self.fuse: int | None = None  # steps until it is `burnt`: killed, or stopped
+        self.burnt: Callable[[], None] = self.kill
         self.loop: Loop = None  # type: ignore[assignment]
         self.ready: Callable[[], bool] = lambda: False
         self.ticks: Callable[[], float | None] = lambda: None
@@ -228,7 +229,8 @@ class Process:
         if self.fuse is not None:
             self.fuse -= 1
             if self.fuse <= 0:
-                self.kill()
+                self.fuse = None
+                self.burnt()
         elif self.loop.faults:
             self.world.breaks("I8", f"nobody caught: {self.loop.faults[0]}")
 
