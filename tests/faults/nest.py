@@ -114,12 +114,19 @@ class Nest:
         gc.freeze()  # what is shared with the children stays shared
 
     def settle(self) -> None:
-        """Lives, one after the other or side by side, until one of them finds that there is nothing left to do."""
+        """Lives until nothing is left to do. One among several cannot say so for all: what another just has in its
+        hands is hidden from it. The last word has one that is alone.
+        """
+        for many in sorted({self.at_once, 1}, reverse=True):
+            self.wear(many)
+
+    def wear(self, many: int) -> None:
+        """So many lives side by side, until one of them finds that there is nothing left to do."""
         world, deadline, before = self.world, time.monotonic() + PATIENCE, self.killed + self.stops
         while not (any(one.quiet for one in self.born) and not world.open and world.changed):
             if time.monotonic() > deadline:
                 raise RuntimeError(f"a wave does not come to rest: {len(world.open)} open, {dict(world.trouble)}")
-            while len(self.born) < self.at_once:
+            while len(self.born) < many:
                 self.bear()
             self.listen()
             for one in list(self.born):
