@@ -56,9 +56,9 @@ words-rename = rename | rename account | rename my account | rename the account 
 words-export = my data | my personal data | what data do you keep | what data do you have | what data do you store | what do you know about me | export my data | export data | download my data | personal data
 words-forget = forget me | forget about me | delete my data | delete all my data | erase my data | erase me | remove my data | delete everything | erase everything | withdraw consent | withdraw my consent | revoke consent | revoke my consent
 words-language = language | change language | change the language | switch language | choose language | another language | other language
-words-language-en = english | in english | and in english | speak english | english please | english language
-words-language-pt = in portuguese | and in portuguese | speak portuguese | portuguese language | portuguese
-words-language-ru = russian | in russian | and in russian | speak russian | russian language
+words-language-en = english | in english | and in english | speak english | english please | english language | language english | change language to english | switch to english
+words-language-pt = in portuguese | and in portuguese | speak portuguese | portuguese language | portuguese | language portuguese | change language to portuguese | switch to portuguese | portuguese please
+words-language-ru = russian | in russian | and in russian | speak russian | russian language | language russian | change language to russian | switch to russian | russian please
 
 # ── Talk ──
 words-start = start | begin | get started

@@ -56,9 +56,9 @@ words-rename = renomear | renomear conta | renomear a conta | renomear minha con
 words-export = meus dados | meus dados pessoais | que dados vocês guardam | quais dados vocês guardam | quais dados vocês têm | o que vocês sabem sobre mim | o que você sabe sobre mim | exportar dados | exportar meus dados | baixar meus dados | dados pessoais
 words-forget = esqueça me | me esqueça | me esquece | esquece me | esqueça de mim | apagar meus dados | apague meus dados | apagar tudo | apague tudo | excluir meus dados | exclua meus dados | deletar meus dados | retirar consentimento | retirar o consentimento | revogar consentimento | revogar o consentimento
 words-language = idioma | mudar idioma | mudar o idioma | trocar idioma | trocar o idioma | língua | mudar a língua | escolher idioma | outro idioma
-words-language-en = em inglês | inglês | e em inglês | falar inglês
-words-language-pt = em português | português | e em português | falar português | português do brasil
-words-language-ru = em russo | russo | e em russo | falar russo
+words-language-en = em inglês | inglês | e em inglês | falar inglês | idioma inglês | mudar idioma para inglês | mudar para inglês
+words-language-pt = em português | português | e em português | falar português | português do brasil | idioma português | mudar idioma para português | mudar para português
+words-language-ru = em russo | russo | e em russo | falar russo | idioma russo | mudar idioma para russo | mudar para russo
 
 # ── Conversa ──
 words-start = começar | iniciar | início

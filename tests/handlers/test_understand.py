@@ -102,9 +102,9 @@ SAID = {
     "stop": ["стоп", "Стоп.", "STOP", "pare", "parar", "cnjg", "отписаться"],
     "forget": ["забудь меня", "удалите мои данные", "forget me", "esqueça-me", "esqueca me"],
     "export": ["мои данные", "что вы обо мне знаете?", "my data", "meus dados"],
-    "language:en": ["in English", "and in english?", "а по-английски?", "em inglês"],
-    "language:pt": ["em português", "portuguese", "на португальском"],
-    "language:ru": ["по-русски", "in russian", "русский"],
+    "language:en": ["in English", "and in english?", "а по-английски?", "em inglês", "Смени язык на английский"],
+    "language:pt": ["em português", "portuguese", "на португальском", "change language to Portuguese"],
+    "language:ru": ["по-русски", "in russian", "русский", "язык русский", "idioma russo"],
     "help": [
         "что ты умеешь?", "what can you do", "o que você faz", "ты бот?", "are you a robot?",
         "estou falando com um robô?",
