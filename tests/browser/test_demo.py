@@ -295,7 +295,10 @@ async def test_somebody_who_has_never_seen_it(
         await anna.looks()
         await anna.moves("Пополнить", "300", "Пополнено на 300,00.₽. Клиенту об этом написали")
         await anna.goes_to("vk")
-        await anna.answer("vk", r"\D+300,00[\s\S]*350,00")
+        # Mostly one message; who looks in the middle of a scan hears of the payment first, and then of the threshold.
+        paid = anna.pane("vk").locator(".messages > li:not(.mine)", has_text=re.compile(r"300,00[\s\S]*350,00"))
+        await expect(paid).to_have_count(1)
+        await anna.answer("vk", r"\D+350,00|\D+300,00[\s\S]*350,00")
         assert others == {name: await anna.pane(name).locator(".messages > li").count() for name in others}
         assert await violations(anna.page) == {name: [] for name in NETWORKS}
         for visitor, context in tabs:
