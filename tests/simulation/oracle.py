@@ -103,6 +103,7 @@ class Oracle:
         self.join_claims: dict[Address, set[str]] = {}  # accounts that a chat is just being asked about
         self.well_since = -1.0  # the billing
         self.silenced: dict[str, float] = {}  # lane -> when its «стоп» was done
+        self.wished: dict[str, float] = {}  # lane -> when it last switched alerts on
         self.left: dict[str, float] = {}  # lane -> when it last wanted to be forgotten
         self.farewells: set[int] = set()  # inbox rows whose answer is the last word
         self.saw: dict[int, int] = defaultdict(int)  # inbox row -> rows for the audit that its turn asked for
@@ -186,6 +187,7 @@ class Oracle:
                 self.left[str(turn.address)] = self.world.time
             if isinstance(effect, SetAlerts) and effect.on:
                 self.silenced.pop(str(turn.address), None)
+                self.wished[str(turn.address)] = self.world.time
 
     # ── letters ──
 
@@ -242,7 +244,9 @@ class Oracle:
         self.last[call.to] = now if now - claim.at < SLACK else -1e9
         # The row that spaces a chat's letters goes with the chat: whoever writes right after the farewell is answered a
         # moment too soon.
-        farewell = str(call.to) in self.erased and now - self.erased[str(call.to)][0] < 2 * pace.per_chat + SLACK
+        lane = str(call.to)
+        left = max(self.left.get(lane, -1e9), self.erased.get(lane, (-1e9, 0))[0])
+        farewell = now - left < 2 * pace.per_chat + SLACK
         if now - last < pace.per_chat - SLACK and now - claim.at < SLACK and not farewell:
             self.world.breaks("I5", f"{call.to}: two letters within {now - last:.2f} s")
 
@@ -329,9 +333,11 @@ class Oracle:
         if said.shown is not None:
             return
         said.shown = self.world.time
-        if said.event.text == "стоп":
+        # The answer may come so late that alerts are wished for again.
+        if said.event.text == "стоп" and self.wished.get(str(call.to), -1.0) < said.posted:
             self.silenced[str(call.to)] = self.world.time
-        stood = call.process.name == claim.process and call.began - claim.at > 20
+        # Who stood still with a letter in his hands sends it when he goes on; meanwhile another may have given it up.
+        stood = call.process.thawed > claim.at or (call.process.name == claim.process and call.began - claim.at > 20)
         for other in self.by_chat[call.to]:
             later = said.acknowledged is not None and other.posted > said.acknowledged
             if later and other.shown is not None and not stood:
@@ -356,6 +362,8 @@ class Oracle:
             return
         self.told_at[account, letter.kind].append(self.world.time)
         told = self.told.setdefault((account, letter.kind, *sorted(letter.data.items())), [])
+        # Nothing is known of a chat that was forgotten, nor that it has heard of this: whoever links then is told anew.
+        told[:] = [(id_, to) for id_, to in told if str(to) not in self.erased]
         told.append((letter.id, call.to))
         if len({id_ for id_, _ in told}) > 1 and letter.data:
             self.world.breaks("I4", f"{account} is told {letter.kind} {dict(letter.data)} twice: {told}")
